@@ -1,0 +1,70 @@
+"""One client as the server knows it, and what a server may do about it: values that a shell carries out."""
+
+import msgspec
+
+from harness.protocol.states import advance
+
+
+class ServerConnection:
+    """
+    What the server knows of one client; only a `Hub` changes it.
+
+    `last_seen` is a reading of the caller's clock, in seconds.
+    """
+
+    def __init__(self, socket_id: str, now: float) -> None:
+        self.socket_id = socket_id
+        self.state = "opening"
+        self.subscriptions: dict[str, str] = {}
+        self.last_seen = now
+        self.is_pinged = False
+        self.uses_control_frames = False
+
+    def __repr__(self) -> str:
+        return f"ServerConnection({self.socket_id}, {self.state})"
+
+    def move(self, event: str) -> None:
+        """Change the state as the table "server connection" says."""
+        self.state = advance("server connection", self.state, event)
+
+    def move_subscription(self, channel: str, event: str) -> None:
+        """Change what is subscribed as the table "server subscription" says; what is absent is not kept."""
+        state = advance("server subscription", self.subscriptions.get(channel, "absent"), event)
+        self.subscriptions[channel] = state
+        if state == "absent":
+            del self.subscriptions[channel]
+
+    def see(self, now: float) -> None:
+        """Note a sign of life."""
+        self.last_seen = now
+        self.is_pinged = False
+
+
+class Send(msgspec.Struct, frozen=True):
+    """One frame for every recipient: build it once, write it to all of them in one uninterrupted turn."""
+
+    recipients: tuple[ServerConnection, ...]
+    text: str
+
+
+class ControlPing(msgspec.Struct, frozen=True):
+    """A WebSocket ping for a client that is known to speak in control frames."""
+
+    connection: ServerConnection
+
+
+class Close(msgspec.Struct, frozen=True):
+    """The end of a connection after what was sent: with a close frame, or, `code` being `None`, of TCP alone."""
+
+    connection: ServerConnection
+    code: int | None
+    reason: str = ""
+
+
+class Note(msgspec.Struct, frozen=True):
+    """A line for the server's log; never holds a secret, a signature or what people write."""
+
+    text: str
+
+
+Action = Send | ControlPing | Close | Note
