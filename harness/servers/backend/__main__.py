@@ -1,0 +1,97 @@
+"""The backend as a process: configuration in over stdin, one ready line out over stdout, logs to stderr."""
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from types import FrameType
+from typing import Any
+
+import msgspec
+import uvicorn
+from starlette.concurrency import run_in_threadpool
+
+from harness.errors import HarnessError, UsageError
+from harness.servers import lifetime
+from harness.servers.backend.app import connect_services, create_app
+from harness.servers.backend.seed import World
+from harness.servers.backend.settings import Settings, parse_settings
+from harness.servers.backend.world import open_world
+
+IDLE_CONNECTION_SECONDS = 600  # a test's client must never meet a connection that was closed under its request
+GRACE_SECONDS = 1
+EXIT_USAGE = 2
+EXIT_ENVIRONMENT = 3
+
+
+class Server(uvicorn.Server):
+    """Serves, and announces it once connections are accepted."""
+
+    def __init__(self, config: uvicorn.Config, announcement: dict[str, Any]) -> None:
+        super().__init__(config)
+        self._announcement = announcement
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to accept, then say so."""
+        await super().startup(sockets)
+        lifetime.announce(self._announcement)
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGTERM, or until whoever started this process is gone."""
+    world, store = open_world(settings)
+    services = connect_services(settings, store)
+    listener = lifetime.listen(settings.host, settings.port)
+    config = uvicorn.Config(
+        create_app(services, world),
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        timeout_keep_alive=IDLE_CONNECTION_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    try:
+        await Server(config, describe(world, listener)).serve([listener])
+    finally:
+        await services.publisher.close()
+        store.engine.dispose()
+
+
+def describe(world: World, listener: socket.socket) -> dict[str, Any]:
+    """Write the ready line: where the backend is, and who may log in there."""
+    host, port = listener.getsockname()[:2]
+    return {
+        "ready": True,
+        "url": f"http://{host}:{port}",
+        "people": msgspec.to_builtins(world.people),
+        "companies": msgspec.to_builtins(world.companies),
+    }
+
+
+def main() -> int:
+    """Serve, and give the exit code: 0 after SIGTERM, 2 for a wrong configuration, 3 for what failed around us."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
+    asyncio.run(run_in_threadpool(len, ""))  # loads what a first publish would load, while the topology still waits
+    try:
+        settings = parse_settings(lifetime.read_configuration())
+        lifetime.watch_parent()
+        asyncio.run(serve(settings))
+    except HarnessError as error:
+        lifetime.announce({"error": str(error)})
+        return EXIT_USAGE if isinstance(error, UsageError) else EXIT_ENVIRONMENT
+    return 0
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    # uvicorn raises the signal again once it has shut down, and would be killed by it.
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

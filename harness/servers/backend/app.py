@@ -1,0 +1,82 @@
+"""The application: the routes of DESIGN.md, section 1, over one set of services."""
+
+from collections.abc import MutableMapping
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from harness.errors import HarnessError
+from harness.servers.backend.accounts import Accounts
+from harness.servers.backend.answers import render_failure, render_refusal
+from harness.servers.backend.broadcasting import Broadcasting
+from harness.servers.backend.browser import Browser
+from harness.servers.backend.conversations import Conversations
+from harness.servers.backend.passwords import Hasher
+from harness.servers.backend.publisher import Publisher
+from harness.servers.backend.seed import World
+from harness.servers.backend.services import Services
+from harness.servers.backend.settings import Settings
+from harness.servers.backend.store import Store
+from harness.servers.backend.tokens import Tokens
+
+LARGEST_BODY = 1_000_000
+
+
+def connect_services(settings: Settings, store: Store) -> Services:
+    """Make the parts of an application; close the `publisher` when it ends."""
+    return Services(
+        store=store,
+        tokens=Tokens(store),
+        hasher=Hasher(settings.hash_cost),
+        publisher=Publisher(settings.broadcaster),
+        broadcaster=settings.broadcaster,
+    )
+
+
+def create_app(services: Services, world: World) -> Starlette:
+    """
+    Assemble the application.
+
+    Pages of other origins may call it, as with Laravel's defaults for `api/*`: it knows bearer tokens only, so a
+    browser sends nothing along that the page does not have.
+    """
+    sections = (Accounts(services), Broadcasting(services), Conversations(services), Browser(services, world))
+    app = Starlette(
+        routes=[route for section in sections for route in section.routes()],
+        middleware=[
+            Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"]),
+            Middleware(BodyLimit),
+        ],
+        exception_handlers={
+            HTTPException: render_refusal,
+            HarnessError: render_failure,
+            Exception: render_failure,
+        },
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+class BodyLimit:
+    """Refuses a body beyond `LARGEST_BODY` bytes with 413 once it is read that far, whatever length it announced."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with its body counted."""
+        read = 0
+
+        async def counted() -> MutableMapping[str, Any]:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > LARGEST_BODY:
+                raise HTTPException(413, "The POST data is too large.")
+            return message
+
+        await self._app(scope, counted, send)

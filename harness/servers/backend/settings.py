@@ -1,0 +1,56 @@
+"""What the backend is started with: one JSON object, read strictly, so that a misspelt key is an error."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from harness.errors import UsageError
+
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+HashCost = Literal["cheapest", "proper"]
+
+
+class Broadcaster(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """
+    Where to publish, and as which app.
+
+    `url` is the root of the HTTP API (`http://host:port`); browsers reach the WebSocket server at the same place.
+    """
+
+    url: str
+    app_id: str
+    key: str
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"Broadcaster(url={self.url!r}, app_id={self.app_id!r}, key={self.key!r})"
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """
+    Everything a backend needs to know.
+
+    `port` 0 lets the system choose one. `database` is `sqlite` (in memory, gone with the process) or any SQLAlchemy
+    URL. `cache` is a folder for seeded worlds, which hold passwords; it is made when it does not exist. `hash_cost`
+    is the price of one password hash, see `passwords`.
+    """
+
+    broadcaster: Broadcaster
+    cache: str
+    host: str = "127.0.0.1"
+    port: Port = 0
+    seed: int = 1
+    database: str = "sqlite"
+    hash_cost: HashCost = "cheapest"
+
+
+def parse_settings(configuration: dict[str, Any]) -> Settings:
+    """
+    Read a configuration object.
+
+    Raises `UsageError`, which names the key and what is allowed there, and never a value that could be a secret.
+    """
+    try:
+        return msgspec.convert(configuration, Settings)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"the backend's configuration is wrong: {error}") from None

@@ -1,0 +1,91 @@
+"""
+How a server process of ours begins and ends: configured and owned through the pipes of the process that started it.
+
+    parent ── one JSON line ──▶ stdin      read_configuration()
+    parent ◀─ one JSON line ─── stdout     announce({"ready": true, …})
+    parent ── end of file ────▶ stdin      watch_parent(): the child is gone within half a second
+
+The parent keeps stdin open for as long as it wants the server to live, so no end of the parent leaves an orphan
+(SPIKES.md 2).
+"""
+
+import json
+import os
+import select
+import socket
+import sys
+import threading
+from typing import Any
+
+from harness.errors import UsageError
+
+PORT_TAKEN = 3
+"""Exit status of a server whose port somebody else has."""
+
+_BACKLOG = 1024  # connections that may wait at once: a fan-out test opens hundreds in one burst
+
+
+def read_configuration(descriptor: int = 0) -> dict[str, Any]:
+    """
+    Wait for the one JSON line that says what to be; read from the descriptor, so that no buffer holds more of it.
+
+    Raises `UsageError` when the line is no JSON object, or when the other end closes before it was complete.
+    """
+    line = bytearray()
+    while not line.endswith(b"\n"):
+        read = os.read(descriptor, 1)  # no further than the line: what is behind it belongs to watch_parent
+        if not read:
+            raise UsageError("standard input ended before a configuration; write one JSON object and a line feed")
+        line += read
+    try:
+        configuration = json.loads(line)
+    except ValueError as error:
+        raise UsageError("the configuration on standard input is no JSON; write one JSON object on one line") from error
+    if not isinstance(configuration, dict):
+        raise UsageError("the configuration on standard input is no JSON object; write one on one line")
+    return configuration
+
+
+def watch_parent(descriptor: int = 0) -> None:
+    """
+    End this process, whatever it is doing, soon after its parent ended or closed the pipe.
+
+    A thread watches, not the event loop: a loop that hangs must die too.
+    """
+    threading.Thread(target=_wait_for_the_end, args=(descriptor, os.getppid()), daemon=True).start()
+
+
+def announce(message: dict[str, Any]) -> None:
+    """Tell the parent, in one JSON line."""
+    sys.stdout.write(json.dumps(message, separators=(",", ":")) + "\n")
+    sys.stdout.flush()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """
+    Open a listening socket on a loopback address; port 0 lets the system choose.
+
+    Announces the error and exits with `PORT_TAKEN` when somebody has that port. Raises `UsageError` for any other
+    address: the reference servers are for this machine only.
+    """
+    if host != "localhost" and not host.startswith("127."):
+        raise UsageError(f"host is {host!r}, but the reference servers listen on loopback only; use 127.0.0.1")
+    # With protocol 0, which is what create_server() gives, asyncio leaves Nagle's algorithm on (SPIKES.md 7).
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        announce({"error": f"port {port} on {host} is taken"})
+        raise SystemExit(PORT_TAKEN) from error
+    return listener
+
+
+def _wait_for_the_end(descriptor: int, parent: int) -> None:
+    while os.getppid() == parent:
+        is_readable = bool(select.select([descriptor], [], [], 0.5)[0])
+        if is_readable and not os.read(descriptor, 4096):
+            break
+    os._exit(0)
