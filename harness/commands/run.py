@@ -1,0 +1,92 @@
+"""`realtime run`: the shipped scenarios under pytest, and one exit code from their verdict."""
+
+import json
+import traceback
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import pytest
+
+import harness
+from harness.commands.exits import Exit, exit_of_verdict
+from harness.config import OPTIONS, load
+
+_PROJECT_MARKS: Final = (
+    "realtime.toml", "pyproject.toml", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "setup.py", ".git",
+)  # fmt: skip
+_FLAG: Final = "reuse"
+_WITHOUT_VERDICT: Final[dict[int, Exit]] = {
+    pytest.ExitCode.USAGE_ERROR: Exit.USAGE,
+    pytest.ExitCode.INTERNAL_ERROR: Exit.ENVIRONMENT,
+}
+
+
+@click.command(
+    short_help="Judge a target by the shipped scenarios.",
+    context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]},
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def run(context: click.Context, arguments: tuple[str, ...]) -> None:
+    """
+    Run the shipped scenarios against the target and end with the exit code of their verdict.
+
+    ARGUMENTS are handed to pytest: --realtime-target=NAME, --realtime-tier=release, -k WORD, -n 4.
+    """
+    root = project_root(Path.cwd())
+    settings = load(realtime_options(arguments), {}, Path.cwd(), root)
+    verdict = settings.report / "latest" / "verdict.json"
+    earlier = _identity(verdict)
+    ini = Path(harness.__file__).with_name("run.ini")
+    answered = _pytest(["-c", str(ini), f"--rootdir={root}", "--pyargs", "harness.scenarios", *arguments])
+    if _identity(verdict) in (None, earlier):
+        if answered != pytest.ExitCode.USAGE_ERROR:  # which pytest has explained
+            click.echo(f"realtime: the run wrote no verdict below {settings.report}", err=True)
+        context.exit(_WITHOUT_VERDICT.get(answered, Exit.INCONCLUSIVE))
+    context.exit(exit_of_verdict(_read(verdict)))
+
+
+def _pytest(arguments: list[str]) -> int:
+    """Run pytest in this process: a signal, a debugger's terminal and kill -9 reach it without being handed on."""
+    try:
+        return int(pytest.main(arguments))
+    except Exception:  # noqa: BLE001 - Python's own exit code of a crash is 1, which would read as a broken product
+        traceback.print_exc()
+        return pytest.ExitCode.INTERNAL_ERROR
+
+
+def project_root(start: Path) -> Path:
+    """Find the folder that the caller's project begins at: the nearest with a project file, else `start` itself."""
+    for folder in (start, *start.parents):
+        if any((folder / mark).exists() for mark in _PROJECT_MARKS):
+            return folder
+    return start
+
+
+def realtime_options(arguments: tuple[str, ...]) -> dict[str, str | None]:
+    """Pick our own options out of pytest's arguments, keyed as the settings are; the last of a name counts."""
+    found: dict[str, str | None] = {}
+    following = (*arguments, "")[1:]
+    for argument, after in zip(arguments, following, strict=True):
+        name, equals, value = argument.removeprefix("--realtime-").partition("=")
+        if argument.startswith("--realtime-") and name in OPTIONS:
+            found[name] = value if equals else "true" if name == _FLAG else after
+    return found
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """Tell one writing of a file from another: the verdict of an earlier run must not answer for this one."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        verdict = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return verdict if isinstance(verdict, dict) else {}

@@ -1,0 +1,55 @@
+"""
+What a run was asked for and what its target is: settings, target declarations, durations.
+
+Inputs are options, environment, ini and `realtime.toml` (DESIGN.md, section 4); the answers are frozen values. The
+`environment` module alone reads the environment.
+"""
+
+from harness.config.capabilities import CAPABILITIES, EVERYTHING, SERVED, WRITE_ONLY, May, checked_words
+from harness.config.contract import FIELD_WORDS, LARAVEL, Contract, EventShape, Route
+from harness.config.declarations import (
+    Backend,
+    Broadcaster,
+    Budgets,
+    ChannelRule,
+    Person,
+    TargetDeclaration,
+    World,
+)
+from harness.config.durations import Seconds, duration, spelled
+from harness.config.environment import cache_folder, child_environment
+from harness.config.reference import OWN_FIELDS, own_target
+from harness.config.settings import OPTIONS, TIERS, Settings, load, target_declaration
+
+__all__ = [
+    "CAPABILITIES",
+    "EVERYTHING",
+    "FIELD_WORDS",
+    "LARAVEL",
+    "OPTIONS",
+    "OWN_FIELDS",
+    "SERVED",
+    "TIERS",
+    "WRITE_ONLY",
+    "Backend",
+    "Broadcaster",
+    "Budgets",
+    "ChannelRule",
+    "Contract",
+    "EventShape",
+    "May",
+    "Person",
+    "Route",
+    "Seconds",
+    "Settings",
+    "TargetDeclaration",
+    "World",
+    "cache_folder",
+    "checked_words",
+    "child_environment",
+    "duration",
+    "load",
+    "own_target",
+    "spelled",
+    "target_declaration",
+]

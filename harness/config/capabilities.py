@@ -1,0 +1,94 @@
+"""The closed list of what a target may be able to do, and which part of it a run may use (DESIGN.md, section 4)."""
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from harness.errors import UsageError
+
+CAPABILITIES: Final = (
+    "secret",
+    "registration",
+    "write",
+    "create",
+    "terminate",
+    "wrong_passwords",
+    "membership",
+    "presence",
+    "client_events",
+    "faults",
+    "restart",
+    "load",
+    "defects",
+    "two_nodes",
+    "logs",
+    "stamps",
+    "containers",
+)
+"""Every word that `needs`, `--realtime-require`, `may` and "not exercised" know."""
+
+_ADDRESSES: Final = frozenset(
+    {
+        "secret",
+        "registration",
+        "write",
+        "create",
+        "terminate",
+        "wrong_passwords",
+        "membership",
+        "presence",
+        "client_events",
+        "load",
+        "stamps",
+    }
+)
+
+SERVED: Final = {
+    "embedded": _ADDRESSES | {"logs"},
+    "containers": _ADDRESSES | {"logs", "containers"},
+    "remote": _ADDRESSES,
+}
+"""What each topology can serve at all, whatever is granted."""
+
+
+class May(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which of its capabilities the owner of a target lets us use; one member a word of `CAPABILITIES`."""
+
+    secret: bool = False
+    registration: bool = False
+    write: bool = False
+    create: bool = False
+    terminate: bool = False
+    wrong_passwords: bool = False
+    membership: bool = False
+    presence: bool = False
+    client_events: bool = False
+    faults: bool = False
+    restart: bool = False
+    load: bool = False
+    defects: bool = False
+    two_nodes: bool = False
+    logs: bool = False
+    stamps: bool = False
+    containers: bool = False
+
+
+EVERYTHING: Final = May(**dict.fromkeys(CAPABILITIES, True))
+"""The grant of targets that are ours: `embedded` and `containers`."""
+
+WRITE_ONLY: Final = May(write=True, secret=True, stamps=True)
+"""
+The grant of a remote target that says nothing: messages, and no other act.
+
+A secret was granted by whoever wrote it into the file; reading kernel stamps touches nothing of the target's.
+"""
+
+
+def checked_words(words: Iterable[str], asked_by: str) -> tuple[str, ...]:
+    """Give the words back in order; raise `UsageError` that names `asked_by`, the unknown word and the known ones."""
+    asked = tuple(words)
+    for word in asked:
+        if word not in CAPABILITIES:
+            raise UsageError(f"{asked_by}: {word!r} is no capability; known are {', '.join(CAPABILITIES)}")
+    return asked

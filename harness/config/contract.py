@@ -1,0 +1,154 @@
+"""
+What a backend's HTTP interface looks like: its routes, the names of their fields, the shape of its event.
+
+A contract translates between our words and a backend's. `laravel` is the one of DESIGN.md section 1; a target's table
+overrides it route by route, member by member.
+"""
+
+from typing import Final, Literal
+
+import msgspec
+
+from harness.errors import UsageError
+
+Encoding = Literal["json", "form"]
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    One request of a contract.
+
+    `path` may hold `{conversation}` and `{user}`. `fields` maps our word for a field to the backend's name of it; a
+    word that is absent is one that this backend does not take. `token`, `id` and `items` are dotted paths into the
+    answer: to the bearer token, to the id of what was made or asked for, to the list of messages; "" for none.
+    """
+
+    method: str
+    path: str
+    fields: dict[str, str] = {}
+    encoding: Encoding = "json"
+    token: str = ""
+    id: str = ""
+    items: str = ""
+
+
+class EventShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The event that a sent message is broadcast as; `text`, `id` and `sender` are dotted paths into its data."""
+
+    name: str = "MessageSent"
+    text: str = "body"
+    id: str = "id"
+    sender: str = "sender.id"
+
+
+class Contract(msgspec.Struct, frozen=True, kw_only=True):
+    """The routes of a backend; `None` says that it has no such route."""
+
+    login: Route | None
+    logout: Route | None
+    user: Route | None
+    authorize: Route | None
+    send: Route | None
+    read: Route | None
+    create: Route | None
+    add_participant: Route | None
+    remove_participant: Route | None
+    register: Route | None
+    event: EventShape = EventShape()
+
+
+_CONVERSATION = "/api/conversations/{conversation}"
+_IN_THE_ANSWER = "token"
+
+LARAVEL: Final = Contract(
+    login=Route(
+        method="POST",
+        path="/api/login",
+        fields={"email": "email", "password": "password", "device_name": "device_name"},
+        token=_IN_THE_ANSWER,
+        id="user.id",
+    ),
+    logout=Route(method="POST", path="/api/logout"),
+    user=Route(method="GET", path="/api/user", id="id"),
+    authorize=Route(
+        method="POST",
+        path="/api/broadcasting/auth",
+        encoding="form",
+        fields={"socket_id": "socket_id", "channel_name": "channel_name"},
+    ),
+    send=Route(method="POST", path=f"{_CONVERSATION}/messages", fields={"text": "body"}, id="data.id"),
+    read=Route(method="GET", path=f"{_CONVERSATION}/messages", fields={"after": "after"}, items="data"),
+    create=Route(method="POST", path="/api/conversations", fields={"participants": "participants"}, id="data.id"),
+    add_participant=Route(method="POST", path=f"{_CONVERSATION}/participants", fields={"user": "user_id"}),
+    remove_participant=Route(method="DELETE", path=f"{_CONVERSATION}/participants/{{user}}"),
+    register=Route(
+        method="POST",
+        path="/api/register",
+        fields={"name": "name", "email": "email", "password": "password", "company": "company_id"},
+        token=_IN_THE_ANSWER,
+        id="user.id",
+    ),
+)
+"""The routes, fields and event of DESIGN.md section 1, with those of a Laravel API that grew from them."""
+
+FIELD_WORDS: Final = {
+    "login": ("email", "password", "device_name", "abilities", "expires_in"),
+    "logout": (),
+    "user": (),
+    "authorize": ("socket_id", "channel_name"),
+    "send": ("text",),
+    "read": ("after",),
+    "create": ("participants",),
+    "add_participant": ("user",),
+    "remove_participant": (),
+    "register": ("name", "email", "password", "company"),
+}
+"""Our words for the fields of each route; its keys are the routes of a contract."""
+
+
+class RouteTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A route as a target's table overrides it: what is left out stays as the contract has it."""
+
+    request: str | None = None
+    fields: dict[str, str] = {}
+    encoding: Encoding | None = None
+    token: str | None = None
+    id: str | None = None
+    items: str | None = None
+
+
+_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def overridden(name: str, route: Route | None, *, table: RouteTable | bool) -> Route | None:
+    """
+    Lay a target's table over the route called `name`; `false` says that the backend has no such route.
+
+    Raise `UsageError` with a sentence that begins with the key below the route.
+    """
+    if isinstance(table, bool):
+        if table:
+            raise UsageError("is true; allowed are false (no such route) and a table with request, fields, encoding")
+        return None
+    current = route or Route(method="", path="")
+    method, path = _request(table.request) if table.request is not None else (current.method, current.path)
+    for word in table.fields:
+        if word not in FIELD_WORDS[name]:
+            allowed = ", ".join(FIELD_WORDS[name]) or "none: this route takes no fields"
+            raise UsageError(f"has an unknown field {word!r}; allowed are {allowed}")
+    return Route(
+        method=method,
+        path=path,
+        fields={**current.fields, **table.fields},
+        encoding=table.encoding or current.encoding,
+        token=current.token if table.token is None else table.token,
+        id=current.id if table.id is None else table.id,
+        items=current.items if table.items is None else table.items,
+    )
+
+
+def _request(text: str) -> tuple[str, str]:
+    method, _, path = text.partition(" ")
+    if method not in _METHODS or not path.startswith("/") or " " in path:
+        raise UsageError(f'has the request {text!r}; write a method and a path, for example "POST /api/login"')
+    return method, path

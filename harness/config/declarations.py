@@ -1,0 +1,199 @@
+"""What a target is, as values: addresses, who plays whom, who may join which channel, what is granted and agreed."""
+
+import re
+import sys
+from collections.abc import Callable
+from typing import Final, Literal
+
+import msgspec
+
+from harness.config.capabilities import CAPABILITIES, SERVED, May, checked_words
+from harness.config.contract import LARAVEL, Contract
+from harness.config.durations import Seconds
+
+Topology = Literal["embedded", "containers", "remote"]
+DialectName = Literal["pusher", "reverb", "soketi", "sockudo", "pusher-fake"]
+Publishes = Literal["before-answer", "unknown"]
+Audience = Literal["participants", "company", "self", "signed-in", "anyone", "nobody"]
+
+
+class Backend(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    The HTTP application; `url` is empty until a topology has started it.
+
+    `publishes = "before-answer"` promises that a send is answered only after its event was handed to the broadcaster,
+    which spares a fence its canary (DESIGN.md, section 6).
+    """
+
+    url: str = ""
+    contract: Contract = LARAVEL
+    publishes: Publishes = "unknown"
+
+
+class Broadcaster(msgspec.Struct, frozen=True, kw_only=True):
+    """The WebSocket server: `url` is ws:// or wss://, `api_url` that of its signed HTTP API; the key is public."""
+
+    url: str = ""
+    api_url: str = ""
+    dialect: DialectName = "reverb"
+    app_id: str = ""
+    key: str = ""
+    secret: str | None = None
+
+    def __repr__(self) -> str:
+        return _without_secrets(self, "secret")
+
+
+class ChannelRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who may join the channels that `pattern` matches, and who may publish on them; no rule means nobody."""
+
+    name: str
+    pattern: str
+    join: Audience
+    publish: Audience = "nobody"
+
+    def __post_init__(self) -> None:
+        """Refuse a rule that cannot be decided: its audience needs a placeholder that the pattern lacks."""
+        for audience in (self.join, self.publish):
+            needed = _NEEDS.get(audience)
+            if needed and f"{{{needed}}}" not in self.pattern:
+                raise ValueError(f"the pattern {self.pattern!r} lacks {{{needed}}}, which {audience!r} is decided by")
+
+    @property
+    def shape(self) -> str:
+        """The pattern without the names of its placeholders: two rules of one shape match the same channels."""
+        return re.sub(r"\{[^}]*\}", "{}", self.pattern)
+
+
+_NEEDS: Final = {"participants": "conversation", "company": "company", "self": "user"}
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who plays a role; ids are the backend's own."""
+
+    name: str
+    email: str
+    password: str
+    company: int | str | None = None
+    id: int | str | None = None
+    display_name: str = ""
+
+    def __repr__(self) -> str:
+        return _without_secrets(self, "password")
+
+
+class World(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is there already: the fixed `conversation`, or `None` where each test makes its own."""
+
+    conversation: int | str | None = None
+
+
+class Budgets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Agreed limits in seconds: latency percentiles, the deadline of correctness, how fast a lost right must act."""
+
+    delivery: dict[str, Seconds] = msgspec.field(
+        default_factory=lambda: {"p50": Seconds(0.1), "p95": Seconds(0.25), "p99": Seconds(1)}
+    )
+    arrival: Seconds = Seconds(10)
+    revocation: Seconds = Seconds(5)
+
+    def __post_init__(self) -> None:
+        """Refuse percentiles that are none."""
+        for name in self.delivery:
+            if not re.fullmatch(r"p[1-9]\d?(\.\d+)?", name, re.ASCII):
+                raise ValueError(f"{name!r} is no percentile; write p50, p95, p99 or p99.9")
+
+
+class TargetDeclaration(msgspec.Struct, frozen=True, kw_only=True):
+    """The system under test; a topology fills in what only a running stack knows (addresses, cast, secrets)."""
+
+    name: str
+    topology: Topology
+    backend: Backend
+    broadcaster: Broadcaster
+    channels: tuple[ChannelRule, ...]
+    cast: tuple[Person, ...]
+    world: World
+    may: May
+    budgets: Budgets
+    production: bool = False
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """The words of `CAPABILITIES` that this target has and lets us use."""
+        return frozenset(word for word in CAPABILITIES if not self.why_not(word))
+
+    def why_not(self, capability: str) -> str:
+        """
+        Say why this target does not serve a capability: the reason in "not exercised", "" when it does.
+
+        Raise `UsageError` for a word that is none.
+        """
+        checked_words((capability,), "needs")
+        if self.production and capability not in _PRODUCTION:
+            return f"target {self.name} is production: it is read, and one message is sent"
+        if capability not in SERVED[self.topology]:
+            return f"target {self.name} ({self.topology}) does not serve {capability}: {_NOT_SERVED[capability]}"
+        lacking = _LACKING.get(capability)
+        if lacking and (reason := lacking(self)):
+            return f"target {self.name} {reason}"
+        if not getattr(self.may, capability):
+            return f"not granted: [targets.{self.name}.may] does not say {capability} = true"
+        return ""
+
+
+_PRODUCTION: Final = ("write", "stamps")
+
+_NOT_SERVED: Final = {
+    "faults": "no fault injection stands before it",
+    "restart": "nothing of ours can restart its servers",
+    "defects": "its servers were started without defect switches",
+    "two_nodes": "it has one broadcaster",
+    "logs": "its logs are not ours to read",
+    "containers": "it runs in no containers of ours",
+}
+
+
+def _no_secret(target: TargetDeclaration) -> str:
+    started_by_us = target.topology != "remote"
+    return "" if started_by_us or target.broadcaster.secret else "declares no broadcaster.secret"
+
+
+def _no_route(*names: str) -> Callable[[TargetDeclaration], str]:
+    def reason(target: TargetDeclaration) -> str:
+        missing = [name for name in names if getattr(target.backend.contract, name) is None]
+        return f"has no route for {' and '.join(missing)}" if missing else ""
+
+    return reason
+
+
+def _no_presence(target: TargetDeclaration) -> str:
+    declared = any(rule.pattern.startswith("presence-") and rule.join != "nobody" for rule in target.channels)
+    return "" if declared else "declares no presence channel that anybody may join"
+
+
+def _no_stamps(target: TargetDeclaration) -> str:
+    if sys.platform != "linux":
+        return "is driven from a platform without kernel receive stamps"
+    return "is reached over TLS, which hides kernel receive stamps" if target.broadcaster.url.startswith("wss") else ""
+
+
+_LACKING: Final[dict[str, Callable[[TargetDeclaration], str]]] = {
+    "secret": _no_secret,
+    "terminate": _no_secret,
+    "registration": _no_route("register"),
+    "write": _no_route("send"),
+    "create": _no_route("create"),
+    "membership": _no_route("add_participant", "remove_participant"),
+    "wrong_passwords": _no_route("login"),
+    "presence": _no_presence,
+    "stamps": _no_stamps,
+}
+
+
+def _without_secrets(value: msgspec.Struct, *secret: str) -> str:
+    shown = (
+        f"{name}={'…' if name in secret and getattr(value, name) else repr(getattr(value, name))}"
+        for name in value.__struct_fields__
+    )
+    return f"{type(value).__name__}({', '.join(shown)})"

@@ -1,0 +1,33 @@
+"""The environment: this file alone reads it, so that a run's inputs can be listed from one place."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def variables() -> Mapping[str, str]:
+    """Give the environment as it is now."""
+    return os.environ
+
+
+def cache_folder() -> Path:
+    """
+    Name the folder of seeded worlds; it need not exist.
+
+    `REALTIME_CACHE` wins, then `XDG_CACHE_HOME`, then the platform's own place for caches.
+    """
+    if chosen := os.environ.get("REALTIME_CACHE"):
+        return Path(chosen)
+    if shared := os.environ.get("XDG_CACHE_HOME"):
+        return Path(shared) / "realtime-harness"
+    ours = Path("Library/Caches/realtime-harness") if sys.platform == "darwin" else Path(".cache/realtime-harness")
+    return Path(os.path.expanduser("~")) / ours  # noqa: PTH111 - Path.home() raises where a user has no home
+
+
+def child_environment() -> dict[str, str]:
+    """Give a child process our environment with the folder that holds our package first on its path."""
+    package_parent = str(Path(__file__).resolve().parents[2])
+    inherited = os.environ.get("PYTHONPATH")
+    path = f"{package_parent}{os.pathsep}{inherited}" if inherited else package_parent
+    return {**os.environ, "PYTHONPATH": path}

@@ -1,0 +1,70 @@
+"""The shapes that a `[targets.…]` table may have in a file; `targets` makes declarations of them."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from harness.config.contract import EventShape, RouteTable
+from harness.config.declarations import ChannelRule, DialectName, Person, Publishes, Topology, World
+from harness.config.reference import CONVERSATION_RULE
+
+Override = RouteTable | bool | None
+
+
+class OwnBroadcasterTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[targets.….broadcaster]` of a stack that we start."""
+
+    dialect: DialectName = "reverb"
+
+
+class OwnTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[targets.…]` of a stack that we start: addresses, people and secrets are ours to know."""
+
+    topology: Topology
+    broadcaster: OwnBroadcasterTable = OwnBroadcasterTable()
+    may: dict[str, Any] = {}
+    budgets: dict[str, Any] = {}
+
+
+class BroadcasterTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[targets.….broadcaster]` of something that runs already."""
+
+    url: str
+    key: str
+    app_id: str = ""
+    secret: str | None = None
+    dialect: DialectName = "reverb"
+    api_url: str | None = None
+
+
+class BackendTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[targets.….backend]`: besides its address, what differs from the named contract, route by route."""
+
+    url: str
+    contract: Literal["laravel"] = "laravel"
+    publishes: Publishes = "unknown"
+    event: EventShape = EventShape()
+    login: Override = None
+    logout: Override = None
+    user: Override = None
+    authorize: Override = None
+    send: Override = None
+    read: Override = None
+    create: Override = None
+    add_participant: Override = None
+    remove_participant: Override = None
+    register: Override = None
+
+
+class RemoteTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[targets.…]` of something that runs already."""
+
+    topology: Topology
+    backend: BackendTable
+    broadcaster: BroadcasterTable
+    channels: tuple[ChannelRule, ...] = (CONVERSATION_RULE,)
+    cast: tuple[Person, ...] = ()
+    world: World = World()
+    may: dict[str, Any] = {}
+    budgets: dict[str, Any] = {}
+    production: bool = False

@@ -1,0 +1,142 @@
+"""From a target's table to its declaration; `embedded` and `containers` exist without a table."""
+
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar, cast
+from urllib.parse import urlsplit
+
+import msgspec
+
+from harness.config.capabilities import WRITE_ONLY, May
+from harness.config.contract import FIELD_WORDS, LARAVEL, Contract, overridden
+from harness.config.declarations import Backend, Broadcaster, Budgets, TargetDeclaration, Topology
+from harness.config.decoding import decoded
+from harness.config.document import Document, Place, expanded
+from harness.config.reference import own_target
+from harness.config.tables import BackendTable, BroadcasterTable, OwnTable, RemoteTable
+from harness.errors import UsageError
+
+BUILT_IN: Final[tuple[Topology, ...]] = ("embedded", "containers")
+_TOPOLOGIES: Final = (*BUILT_IN, "remote")
+
+S = TypeVar("S", May, Budgets)
+
+
+def target_names(document: Document | None) -> tuple[str, ...]:
+    """List the targets that exist: the built-in ones first, then those of the file in its order."""
+    declared = _target_tables(document)
+    return (*BUILT_IN, *(name for name in declared if name not in BUILT_IN))
+
+
+def declared_target(name: str, document: Document | None, variables: Mapping[str, str]) -> TargetDeclaration:
+    """
+    Declare the target `name`, its `${VARIABLES}` filled in; the tables of other targets are not looked into.
+
+    Raise `UsageError` when there is no such target or its table is wrong, with file, key and the allowed values.
+    """
+    known = target_names(document)
+    if name not in known:
+        where = f" ({document.place.file})" if document else ""
+        raise UsageError(f"{name!r} is no target; known are {', '.join(known)}{where}")
+    # Only this target's variables must be set: a run against `embedded` needs none of staging's.
+    table = _target_tables(document).get(name)
+    if document is None or table is None:
+        return own_target(name, cast("Topology", name))
+    place = document.place.below(f"targets.{name}")
+    if not isinstance(table, dict):
+        raise place.error("is no table")
+    filled = expanded(table, variables, place)
+    return _remote(name, filled, place) if _topology(name, filled, place) == "remote" else _own(name, filled, place)
+
+
+def _target_tables(document: Document | None) -> dict[str, Any]:
+    if document is None:
+        return {}
+    tables = document.table.get("targets", {})
+    if not isinstance(tables, dict):
+        raise document.place.below("targets").error("is no table; write [targets.NAME]")
+    return tables
+
+
+def _topology(name: str, table: dict[str, Any], place: Place) -> str:
+    topology = table.setdefault("topology", name) if name in BUILT_IN else table.get("topology")
+    allowed = (name,) if name in BUILT_IN else _TOPOLOGIES
+    if topology is None:
+        raise place.below("topology").error(f"is missing; allowed are {', '.join(allowed)}")
+    if topology not in allowed:
+        raise place.below("topology").error(f"is {topology!r}; allowed are {', '.join(allowed)}")
+    return str(topology)
+
+
+def _own(name: str, table: dict[str, Any], place: Place) -> TargetDeclaration:
+    read = decoded(table, OwnTable, place)
+    plain = own_target(name, read.topology)
+    return msgspec.structs.replace(
+        plain,
+        broadcaster=Broadcaster(dialect=read.broadcaster.dialect),
+        may=_laid_over(plain.may, read.may, place.below("may")),
+        budgets=_laid_over(plain.budgets, read.budgets, place.below("budgets")),
+    )
+
+
+def _remote(name: str, table: dict[str, Any], place: Place) -> TargetDeclaration:
+    read = decoded(table, RemoteTable, place)
+    _distinct([rule.name for rule in read.channels], place.below("channels"), "the name")
+    _distinct([rule.shape for rule in read.channels], place.below("channels"), "patterns of the shape")
+    _distinct([person.name for person in read.cast], place.below("cast"), "the name")
+    return TargetDeclaration(
+        name=name,
+        topology=read.topology,
+        backend=_backend(read.backend, place.below("backend")),
+        broadcaster=_broadcaster(read.broadcaster, place.below("broadcaster")),
+        channels=read.channels,
+        cast=read.cast,
+        world=read.world,
+        may=_laid_over(WRITE_ONLY, read.may, place.below("may")),
+        budgets=_laid_over(Budgets(), read.budgets, place.below("budgets")),
+        production=read.production,
+    )
+
+
+def _laid_over(default: S, table: dict[str, Any], place: Place) -> S:
+    return decoded({**msgspec.structs.asdict(default), **table}, type(default), place)
+
+
+def _distinct(found: list[str], place: Place, what: str) -> None:
+    for one in found:
+        if found.count(one) > 1:
+            raise place.error(f"have {what} {one!r} twice; each may stand once")
+
+
+def _backend(table: BackendTable, place: Place) -> Backend:
+    url = _url(table.url, ("http", "https"), place.below("url"))
+    routes = {}
+    for name in FIELD_WORDS:
+        route, override = getattr(LARAVEL, name), getattr(table, name)
+        try:
+            routes[name] = route if override is None else overridden(name, route, table=override)
+        except UsageError as error:
+            raise place.below(name).error(str(error)) from None
+    return Backend(url=url, contract=Contract(**routes, event=table.event), publishes=table.publishes)
+
+
+def _broadcaster(table: BroadcasterTable, place: Place) -> Broadcaster:
+    url = _url(table.url, ("ws", "wss"), place.below("url"))
+    api = _url(table.api_url, ("http", "https"), place.below("api_url")) if table.api_url else f"http{url[2:]}"
+    return Broadcaster(
+        url=url, api_url=api, dialect=table.dialect, app_id=table.app_id, key=table.key, secret=table.secret
+    )
+
+
+def _url(text: str, schemes: tuple[str, ...], place: Place) -> str:
+    """Check an address and drop its trailing slash; one that carries a password would end in logs and is refused."""
+    if "@" in text:
+        raise place.error("carries a user name or password, which an address must not")
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or "?" in text or "#" in text:
+        example = f"{schemes[-1]}://host.example.com"
+        raise place.error(f"is {text!r}; write an address such as {example!r} ({' or '.join(schemes)}, no query)")
+    return text.rstrip("/")

@@ -1,0 +1,22 @@
+"""What every topology answers with: a target that can be reached, and what is known about its servers."""
+
+from typing import Protocol
+
+from harness.config import TargetDeclaration
+
+
+class Deployment(Protocol):
+    """A target that runs; whoever opened it stops it."""
+
+    @property
+    def target(self) -> TargetDeclaration:
+        """The declaration with addresses, cast and secrets filled in."""
+
+    def check(self) -> None:
+        """Raise `EnvironmentFault` with the last log lines when a server of ours has died; must not wait."""
+
+    def logs(self) -> dict[str, str]:
+        """Give the last log lines of each server that we started, by its name."""
+
+    def stop(self) -> None:
+        """End everything that was started; a second call does nothing."""

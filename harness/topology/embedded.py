@@ -1,0 +1,173 @@
+"""Our reference servers as child processes on loopback: the default topology, a stack a pytest process."""
+
+import atexit
+import contextlib
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from harness.config import Person, TargetDeclaration
+from harness.errors import EnvironmentFault
+from harness.topology.handshake import prove_backend, prove_broadcaster
+from harness.topology.process import ServerProcess
+
+READY_WITHIN: Final = 10.0
+"""Seconds that a stack has from the call to the last proof; a start takes a tenth of it."""
+
+
+_HOST: Final = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Timers:
+    """The broadcaster's timers in seconds, instead of those of its dialect (PROTOCOL.md 13)."""
+
+    activity_timeout: float
+    ping_interval: float
+    prune_interval: float
+
+
+COMPRESSED: Final = Timers(activity_timeout=2, ping_interval=2, prune_interval=1)
+"""The timers of a stack whose tests wait for a silent connection to be noticed: after four seconds it is gone."""
+
+
+class EmbeddedStack:
+    """A running stack; its servers end with `stop`, with this process, or with the line between them and it."""
+
+    def __init__(self, target: TargetDeclaration, servers: tuple[ServerProcess, ...]) -> None:
+        self.target = target
+        self._servers = servers
+        self._owner = os.getpid()
+        atexit.register(self.stop)
+
+    def check(self) -> None:
+        """Raise `EnvironmentFault` with how it ended and the last log lines when one of the servers has died."""
+        for server in self._servers:
+            server.check()
+
+    def logs(self) -> dict[str, str]:
+        """Give the last log lines of each server by its name."""
+        return {server.name: server.last_lines() for server in self._servers}
+
+    def pids(self) -> dict[str, int]:
+        """Give the process id of each server by its name."""
+        return {server.name: server.pid for server in self._servers}
+
+    def stop(self) -> None:
+        """End the servers and wait until they are gone; a second call, and one in a fork of ours, does nothing."""
+        if os.getpid() != self._owner:
+            return
+        atexit.unregister(self.stop)
+        servers, self._servers = self._servers, ()
+        _end(servers)
+
+
+def start(
+    declaration: TargetDeclaration,
+    *,
+    seed: int,
+    folder: Path,
+    cache: Path,
+    ports: tuple[int, int] = (0, 0),
+    timers: Timers | None = None,
+    patience: float = 1.0,
+) -> EmbeddedStack:
+    """
+    Start both servers, prove them ready and give the stack, whose target has addresses, cast and secrets.
+
+    `folder` gets the logs, `cache` keeps seeded worlds, `ports` are the backend's and the broadcaster's (0: the system
+    chooses), `patience` multiplies the deadline. Raise `UsageError` for a taken port, `EnvironmentFault` with the last
+    log lines for a server that dies or is late; nothing runs on after an error.
+    """
+    deadline = time.monotonic() + READY_WITHIN * patience
+    app = _App(str(100_000 + secrets.randbelow(900_000)), secrets.token_hex(10), secrets.token_hex(20))
+    with contextlib.ExitStack() as undo:
+        # Both are spawned before either is waited for: their imports run side by side (SPIKES.md, section 1).
+        broadcaster = _started("broadcaster", folder, undo)
+        backend = _started("backend", folder, undo)
+        timing = asdict(timers) if timers else {}
+        dialect = declaration.broadcaster.dialect
+        broadcaster.configure({"host": _HOST, "port": ports[1], "dialect": dialect, **asdict(app), **timing})
+        api_url = str(broadcaster.announced(deadline)["url"])
+        world = {"seed": seed, "database": "sqlite", "hash_cost": "cheapest", "cache": str(_writable(cache, folder))}
+        backend.configure({"host": _HOST, "port": ports[0], **world, "broadcaster": {"url": api_url, **asdict(app)}})
+        with _log_of(broadcaster):
+            prove_broadcaster(_websocket(api_url), app.key, deadline)
+        target = _filled_in(declaration, app, api_url, backend.announced(deadline))
+        with _log_of(backend):
+            _prove_login(target, deadline)
+        undo.pop_all()
+    return EmbeddedStack(target, (broadcaster, backend))
+
+
+@dataclass(frozen=True)
+class _App:
+    """The credentials of one stack, new at every start."""
+
+    app_id: str
+    key: str
+    secret: str = field(repr=False)
+
+
+def _started(name: str, folder: Path, undo: contextlib.ExitStack) -> ServerProcess:
+    """Start a server that ends again when the start of the stack does not come to its end."""
+    server = ServerProcess(name, f"harness.servers.{name}", folder)
+    undo.callback(_end, (server,))
+    return server
+
+
+def _filled_in(declaration: TargetDeclaration, app: _App, api_url: str, ready: dict[str, Any]) -> TargetDeclaration:
+    broadcaster = msgspec.structs.replace(
+        declaration.broadcaster, url=_websocket(api_url), api_url=api_url, **asdict(app)
+    )
+    backend = msgspec.structs.replace(declaration.backend, url=ready["url"])
+    return msgspec.structs.replace(declaration, backend=backend, broadcaster=broadcaster, cast=_cast(ready["people"]))
+
+
+def _websocket(url: str) -> str:
+    return f"ws{url.removeprefix('http')}"
+
+
+def _cast(people: list[dict[str, Any]]) -> tuple[Person, ...]:
+    """Those who play a role; the rest of the world is scenery."""
+    return tuple(msgspec.convert(person, Person) for person in people if person["name"])
+
+
+def _prove_login(target: TargetDeclaration, deadline: float) -> None:
+    login = target.backend.contract.login
+    if login is None or not target.cast:
+        raise EnvironmentFault("it announced nobody who could log in")
+    first = target.cast[0]
+    prove_backend(target.backend.url, login.path, {"email": first.email, "password": first.password}, deadline)
+
+
+@contextlib.contextmanager
+def _log_of(server: ServerProcess) -> Iterator[None]:
+    """Put the end of a server's log beside the proof that it did not give."""
+    try:
+        yield
+    except EnvironmentFault as error:
+        raise server.fault(f"is not ready ({error})") from error
+
+
+def _writable(cache: Path, folder: Path) -> Path:
+    """A home that nobody may write to costs a run its cache, not its start."""
+    instead = folder / "worlds"
+    try:
+        cache.mkdir(mode=0o700, parents=True, exist_ok=True)  # worlds hold passwords
+    except OSError:
+        return instead
+    return cache if os.access(cache, os.W_OK) else instead
+
+
+def _end(servers: tuple[ServerProcess, ...]) -> None:
+    for server in servers:
+        server.release()
+    for server in servers:
+        server.reap()

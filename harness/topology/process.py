@@ -1,0 +1,147 @@
+"""
+One server as a child process: started, configured, watched, ended.
+
+The child's stdin is a lifetime line (SPIKES.md, section 2): it carries one JSON line of configuration and then stays
+open; the child ends itself when it closes, so that nothing survives us however we end. Its stdout carries one JSON
+line, ready or the reason why not; its stderr is its log.
+"""
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from harness.config import child_environment
+from harness.errors import EnvironmentFault, HarnessError, UsageError
+
+LAST_LINES: Final = 20
+_LAST_BYTES: Final = 16_384
+_GRACE_SECONDS: Final = 2.0
+_EXIT_USAGE: Final = 2
+
+
+class ServerProcess:
+    """A child process called `name` that runs `module`; starting returns at once, before the child is ready."""
+
+    def __init__(self, name: str, module: str, folder: Path) -> None:
+        self.name = name
+        self.log = folder / f"{name}.log"
+        self._port = 0
+        self._empty = folder / name
+        self._empty.mkdir(parents=True, exist_ok=True)
+        with self.log.open("wb") as log:
+            self._child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                [sys.executable, "-P", "-m", module],
+                bufsize=0,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                cwd=self._empty,
+                env=child_environment(),
+                start_new_session=True,  # a terminal's Ctrl-C is for us: tests still being torn down need the servers
+            )
+
+    @property
+    def pid(self) -> int:
+        """The id of the child process."""
+        return self._child.pid
+
+    def configure(self, configuration: dict[str, Any]) -> None:
+        """Write the one line of configuration; a child that has died already is reported when its answer is read."""
+        assert self._child.stdin is not None  # noqa: S101 - a pipe, see Popen
+        self._port = configuration["port"]
+        with contextlib.suppress(BrokenPipeError):
+            self._child.stdin.write(json.dumps(configuration).encode() + b"\n")
+
+    def announced(self, deadline: float) -> dict[str, Any]:
+        """
+        Wait for the child's ready line until `deadline` (monotonic seconds) and give it.
+
+        Raise `UsageError` when the child refuses what it was asked for, a port that is taken above all;
+        `EnvironmentFault` when what it needs fails, or when it dies or is late.
+        """
+        line = self._read_line(deadline)
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise self.fault(f"announced {line[:200]!r} where a JSON object was due")
+        if "error" in answer:
+            raise self._refusal(str(answer["error"]))
+        return answer
+
+    def check(self) -> None:
+        """Raise `EnvironmentFault` when the child has died, with how it ended and its last log lines."""
+        if self._child.poll() is not None:
+            raise self.fault(f"died ({_ending(self._child.returncode)})")
+
+    def last_lines(self) -> str:
+        """Give the end of the log, at most `LAST_LINES` lines."""
+        try:
+            with self.log.open("rb") as log:
+                log.seek(max(0, log.seek(0, os.SEEK_END) - _LAST_BYTES))
+                text = log.read().decode(errors="replace")
+        except OSError:
+            return ""
+        return "\n".join(text.splitlines()[-LAST_LINES:])
+
+    def fault(self, what: str) -> EnvironmentFault:
+        """Make the error that says `what` happened to the child and quotes the end of its log."""
+        lines = self.last_lines()
+        quoted = "".join(f"\n    {line}" for line in lines.splitlines()) if lines else " (its log is empty)"
+        return EnvironmentFault(f"the {self.name} {what}; last lines of {self.log}:{quoted}")
+
+    def release(self) -> None:
+        """Close the lifetime line, which ends the child at once, and ask it as well; does not wait."""
+        if self._child.stdin is not None:
+            self._child.stdin.close()
+        if self._child.poll() is None:
+            self._child.terminate()  # a fork of ours may still hold the line open
+
+    def reap(self) -> None:
+        """Wait until the child has ended, kill it when it does not, and close its pipes; may be called again."""
+        try:
+            self._child.wait(_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+        if self._child.stdout is not None:
+            self._child.stdout.close()
+        with contextlib.suppress(OSError):
+            self._empty.rmdir()
+
+    def _refusal(self, reason: str) -> HarnessError:
+        """A port of the caller's choice is the caller's to change, whatever the child thinks whose fault it is."""
+        is_usage = bool(self._port) or self._child.wait(_GRACE_SECONDS) == _EXIT_USAGE
+        return (UsageError if is_usage else EnvironmentFault)(f"the {self.name} cannot start: {reason}")
+
+    def _read_line(self, deadline: float) -> bytes:
+        assert self._child.stdout is not None  # noqa: S101 - a pipe, see Popen
+        line = b""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._child.stdout, selectors.EVENT_READ)
+            while not line.endswith(b"\n"):
+                if not selector.select(max(0.0, deadline - time.monotonic())):
+                    raise self.fault("was not ready in time")
+                chunk = os.read(self._child.stdout.fileno(), 65_536)
+                if not chunk:
+                    raise self.fault(f"died before it was ready ({self._how_it_ended()})")
+                line += chunk
+        return line
+
+    def _how_it_ended(self) -> str:
+        """Closing stdout precedes the exit by a moment."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return _ending(self._child.wait(_GRACE_SECONDS))
+        return "it closed its output and still runs"
+
+
+def _ending(code: int) -> str:
+    return f"exit code {code}" if code >= 0 else f"ended by {signal.Signals(-code).name}"

@@ -1,0 +1,106 @@
+"""A target that runs, as one worker uses it: its deployment, its history, and the worlds that tests open on it."""
+
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Self
+
+from harness.checkers.judgement import Judgement
+from harness.config import TargetDeclaration
+from harness.errors import UsageError
+from harness.history.events import ProcessExited, ProcessStarted
+from harness.history.recorder import Recorder
+from harness.topology.deployment import Deployment
+from harness.users.context import Context
+from harness.users.world import World
+
+
+class Target:
+    """
+    The system under test: addresses, cast and rules in `declaration`, everything that happens to it in `history`.
+
+    `test` and `replay` describe the test that is running; worlds opened meanwhile carry them.
+    """
+
+    def __init__(self, deployment: Deployment, recorder: Recorder, *, patience: float = 1.0) -> None:
+        self._deployment = deployment
+        self.context = Context(deployment.target, recorder, patience)
+        self.test = ""
+        self.replay = ""
+        self.judgements: list[Judgement] = []
+        """What was judged since somebody last took it."""
+        recorder.record(ProcessStarted, process=self.declaration.name, detail=self.declaration.topology)
+
+    @property
+    def declaration(self) -> TargetDeclaration:
+        """What this target declares, with the addresses and people of the running stack filled in."""
+        return self._deployment.target
+
+    @property
+    def history(self) -> Recorder:
+        """The growing record of this worker."""
+        return self.context.recorder
+
+    def why_not(self, capability: str) -> str:
+        """Say why a capability is not served, "" when it is; raises `UsageError` for a word that is none."""
+        return self.declaration.why_not(capability)
+
+    def pattern(self, rule: str) -> str:
+        """Give the pattern of one of its channel rules; raises `NotExercised` when it declares none of that name."""
+        return self.context.pattern_of(rule).text
+
+    def channel(self, rule: str, **values: int | str | None) -> str:
+        """
+        Name a channel by one of the declared rules: `target.channel("company", company=6)`.
+
+        Raises `NotExercised` when the target declares no such rule, `UsageError` when a value is missing or cannot
+        stand in a name.
+        """
+        pattern = self.context.pattern_of(rule)
+        try:
+            return pattern.fill(**{name: str(value) for name, value in values.items() if value is not None})
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+
+    def world(self, *, tolerated: Iterable[tuple[str, str]] = ()) -> World:
+        """
+        Open a world with `async with`: people by name, a conversation, judged when it is left.
+
+        For properties: one world an example. A test that asks for people by fixture has one around it already.
+        """
+        return World(
+            self.context,
+            self.test,
+            check=self.check,
+            tolerated=tolerated,
+            replay=self.replay,
+            judged=self.judgements.append,
+        )
+
+    def check(self) -> None:
+        """Raise `EnvironmentFault` when a server of ours has died, once more each time somebody asks."""
+        try:
+            self._deployment.check()
+        except Exception as error:
+            self.history.record(ProcessExited, process=self.declaration.name, detail=str(error).partition("\n")[0])
+            raise
+
+    def logs(self) -> dict[str, str]:
+        """Give the last log lines of the servers that we started, secrets taken out."""
+        return {name: self.context.redactor.hide(lines) for name, lines in self._deployment.logs().items()}
+
+    def stop(self) -> None:
+        """End what was started for this target."""
+        self._deployment.stop()
+
+    def __repr__(self) -> str:
+        return f"<Target {self.declaration.name}>"
+
+    def __enter__(self) -> Self:
+        """Use a target as a context manager outside pytest."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop it."""
+        self.stop()

@@ -1,0 +1,169 @@
+"""A setting comes from the nearest place that asks for it."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.config.settings import OPTIONS, Settings, load, target_declaration
+from harness.errors import UsageError
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No variable of the surrounding run reaches a test."""
+    for name in OPTIONS:
+        monkeypatch.delenv(f"REALTIME_{name.upper()}", raising=False)
+
+
+def settings(root: Path, file: str = "", ini: dict[str, str] | None = None, **options: str) -> Settings:
+    """Load the settings of a project whose realtime.toml, if any, holds `file`."""
+    if file:
+        (root / "realtime.toml").write_text(file)
+    return load(options, ini or {}, root, root)
+
+
+def test_nothing_asked_is_the_embedded_smoke_run(tmp_path: Path) -> None:
+    """The defaults prove the main job at the desk."""
+    assert settings(tmp_path) == Settings(
+        target="embedded",
+        tier="smoke",
+        report=tmp_path / "reports",
+        seed=1,
+        patience=1.0,
+        require=(),
+        inconclusive="warn",
+        reuse=False,
+        file=None,
+    )
+
+
+def test_the_nearest_place_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Option, then environment, then ini, then the file, then the default."""
+    ini = {"seed": "3", "patience": "", "tier": ""}
+    file = "seed = 4\npatience = 2\n"
+    assert settings(tmp_path, file, ini).patience == 2.0
+    assert settings(tmp_path, file, ini).seed == 3
+    monkeypatch.setenv("REALTIME_SEED", "5")
+    monkeypatch.setenv("REALTIME_PATIENCE", "")
+    assert settings(tmp_path, file, ini).seed == 5
+    assert settings(tmp_path, file, ini).patience == 2.0
+    assert settings(tmp_path, file, ini, seed="6").seed == 6
+
+
+def test_a_file_may_ask_for_every_setting(tmp_path: Path) -> None:
+    """What can be an option can be written down."""
+    file = """
+    default_target = "staging"
+    tier = "release"
+    report = "out"
+    require = ["presence", "secret"]
+    inconclusive = "warn"
+    reuse = true
+    [targets.staging]
+    """
+    asked = settings(tmp_path, file)
+    assert (asked.target, asked.tier, asked.report) == ("staging", "release", tmp_path / "out")
+    assert (asked.require, asked.inconclusive, asked.reuse) == (("presence", "secret"), "warn", True)
+    assert asked.file == tmp_path / "realtime.toml"
+
+
+@pytest.mark.parametrize(
+    ("tier", "outcome"), [("smoke", "warn"), ("pr", "warn"), ("release", "fail"), ("nightly", "fail")]
+)
+def test_gates_fail_on_what_desks_warn_about(tmp_path: Path, tier: str, outcome: str) -> None:
+    """An undecided run stops a release and not a developer."""
+    assert settings(tmp_path, tier=tier).inconclusive == outcome
+
+
+def test_required_capabilities_may_be_separated_by_commas_or_spaces(tmp_path: Path) -> None:
+    """Both spellings are what people type."""
+    assert settings(tmp_path, require="presence, secret write").require == ("presence", "secret", "write")
+
+
+@pytest.mark.parametrize(("word", "switch"), [("yes", True), ("1", True), ("Off", False), ("false", False)])
+def test_a_switch_has_the_usual_words(tmp_path: Path, word: str, *, switch: bool) -> None:
+    """On and off are spelled in four ways."""
+    assert settings(tmp_path, reuse=word).reuse is switch
+
+
+def test_an_absolute_report_folder_stays_where_it_is(tmp_path: Path) -> None:
+    """Only a relative one is the project's."""
+    assert settings(tmp_path, report="/somewhere/else").report == Path("/somewhere/else")
+
+
+def test_a_file_can_be_named(tmp_path: Path) -> None:
+    """`--realtime-config` replaces the search and is relative to the root."""
+    (tmp_path / "ci.toml").write_text("seed = 9\n")
+    asked = settings(tmp_path, "seed = 4\n", config="ci.toml")
+    assert (asked.seed, asked.file) == (9, tmp_path / "ci.toml")
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"target": "stagin"}, "--realtime-target is 'stagin'; allowed are embedded, containers"),
+        ({"tier": "quick"}, "--realtime-tier is 'quick'; allowed are smoke, pr, release, nightly"),
+        ({"inconclusive": "pass"}, "--realtime-inconclusive is 'pass'; allowed are fail, warn"),
+        ({"seed": "-1"}, "--realtime-seed is '-1'; a whole number from 0 on is allowed"),
+        ({"seed": "one"}, "--realtime-seed is 'one'"),
+        ({"patience": "0"}, "--realtime-patience is '0'; a factor above zero is allowed"),
+        ({"patience": "long"}, "--realtime-patience is 'long'"),
+        ({"patience": "nan"}, "--realtime-patience is 'nan'"),
+        ({"reuse": "maybe"}, "--realtime-reuse is 'maybe'; allowed are true, yes, on, 1, false"),
+        ({"require": "presence,speed"}, "--realtime-require names: 'speed' is no capability; known are secret"),
+        ({"report": ""}, "--realtime-report is ''; a path is allowed"),
+        ({"config": "none.toml"}, "none.toml cannot be read: No such file or directory"),
+    ],
+)
+def test_a_wrong_option_is_one_sentence(tmp_path: Path, options: dict[str, str], complaint: str) -> None:
+    """Who asked, what for, what is allowed."""
+    with pytest.raises(UsageError) as refused:
+        settings(tmp_path, **options)
+    assert complaint in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "complaint"),
+    [
+        ("sed = 1", "realtime.toml: sed is no key that is known here; allowed are default_target, targets, tier"),
+        ("seed = true", "realtime.toml: seed is True; a whole number"),
+        ("patience = true", "realtime.toml: patience is True; a factor"),
+        ('default_target = "x"', "realtime.toml: default_target is 'x'; allowed are embedded, containers"),
+        ("report = 1", "realtime.toml: report is 1; a path is allowed"),
+    ],
+)
+def test_a_wrong_line_of_the_file_is_one_sentence(tmp_path: Path, file: str, complaint: str) -> None:
+    """The key is named as it stands in the file."""
+    with pytest.raises(UsageError) as refused:
+        settings(tmp_path, file)
+    assert complaint in str(refused.value)
+
+
+def test_other_places_are_named_as_people_know_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable by its name, an ini line by its key."""
+    with pytest.raises(UsageError, match="realtime_tier in the ini file is 'x'"):
+        settings(tmp_path, ini={"tier": "x"})
+    monkeypatch.setenv("REALTIME_TIER", "y")
+    with pytest.raises(UsageError, match="REALTIME_TIER is 'y'"):
+        settings(tmp_path)
+
+
+def test_a_named_project_file_must_have_the_table(tmp_path: Path) -> None:
+    """Naming a file that declares nothing is a mistake."""
+    (tmp_path / "pyproject.toml").write_text("[project]\n")
+    with pytest.raises(UsageError, match=r"has no \[tool.realtime\]"):
+        settings(tmp_path, config="pyproject.toml")
+
+
+def test_the_target_of_a_run_is_declared_from_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Variables are those of the environment at that moment."""
+    monkeypatch.setenv("KEY_OF_STAGING", "abc")
+    file = (
+        '[targets.s]\ntopology="remote"\nbackend={url="http://x"}\nbroadcaster={url="ws://x",key="${KEY_OF_STAGING}"}'
+    )
+    assert target_declaration(settings(tmp_path, file, target="s")).broadcaster.key == "abc"
+
+
+def test_without_a_file_the_target_is_built_in(tmp_path: Path) -> None:
+    """Nothing needs to be declared for the default."""
+    assert target_declaration(settings(tmp_path / "nowhere")).topology == "embedded"
