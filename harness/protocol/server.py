@@ -9,19 +9,18 @@ whatever was published before the ping was handled has been read too (DESIGN.md 
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from harness.protocol.admission import Gate, PeerError
 from harness.protocol.channels import ChannelKind
+from harness.protocol.client_events import ClientEvents, Senders, unsupported
 from harness.protocol.connections import Action, Close, ControlPing, Note, Send, ServerConnection
 from harness.protocol.dialects import Dialect
 from harness.protocol.messages import Frame, decode, decode_data, php_json
 from harness.protocol.occupancy import Channel, Member
 from harness.protocol.wording import Wording
-
-_CLIENT_PREFIX = "client-"
 
 
 class App(msgspec.Struct, frozen=True):
@@ -40,7 +39,7 @@ class Terms(msgspec.Struct, frozen=True):
 
     activity_timeout: float
     ping_interval: float
-    client_events_from: Literal["members", "all", "none"] = "members"
+    client_events_from: Senders = "members"
 
 
 class Hub:
@@ -55,6 +54,7 @@ class Hub:
         self.channels: dict[str, Channel[ServerConnection]] = {}
         """Occupied channels only, by name."""
         self._gate = Gate(app.key, app.secret, dialect)
+        self._client_events = ClientEvents(dialect, terms.client_events_from)
         self._verbs: dict[str, Callable[[ServerConnection, dict[str, Any]], list[Action]]] = {
             "connection_established": self._acknowledge,
             "subscribe": self._subscribe,
@@ -155,7 +155,7 @@ class Hub:
     def _obey(self, connection: ServerConnection, frame: Frame) -> list[Action]:
         verb = frame.event.removeprefix("pusher:")
         if verb not in self.dialect.verbs:
-            raise self._unsupported(frame.event)
+            raise unsupported(self.dialect, frame.event)
         payload = decode_data(frame.data) or {}
         if isinstance(payload, dict):
             return self._verbs[verb](connection, payload)
@@ -220,44 +220,9 @@ class Hub:
         return [*self._tell_others(channel, connection, self.wording.member_removed(name, gone.user_id))]
 
     def _relay(self, connection: ServerConnection, frame: Frame, text: str | bytes) -> list[Action]:
-        is_client_event = frame.event.startswith(_CLIENT_PREFIX)
-        if not is_client_event and not self.dialect.drops_unknown_events:
-            raise self._unsupported(frame.event)
-        name, data = self._addressed(frame)
-        if not is_client_event:
-            return []
-        if self.terms.client_events_from == "none":
-            raise PeerError(4301, "The app does not have client messaging enabled.", "client events are off")
-        if self.terms.client_events_from == "all":
-            return self._relay_unchecked(connection, name, data, text)
-        if not self.dialect.public_client_events and self.kind_of(name) is ChannelKind.PUBLIC:
-            message = "Client events are allowed on private and presence channels only"
-            raise PeerError(4301, message, f"client event on {name!r}, which is public")
-        channel = self.channels.get(name)
-        if channel is None or connection not in channel:
-            raise self._no_member(name)
-        member = channel.member(connection)
-        relayed = self.wording.client_event(name, frame.event, data, member.user_id if member else None)
-        return [*self._broadcast(channel, relayed, connection)]
-
-    def _relay_unchecked(self, connection: ServerConnection, name: str, data: Any, text: str | bytes) -> list[Action]:
-        channel = self.channels.get(name)
-        if channel is None:
-            return []
-        frame: dict[str, Any] = msgspec.json.decode(text)
-        if "data" in frame:
-            frame["data"] = data
-        return [*self._broadcast(channel, self.wording.verbatim(frame), connection)]
-
-    def _addressed(self, frame: Frame) -> tuple[str, Any]:
-        if not isinstance(frame.channel, str) or not frame.channel:
-            raise ValueError(f"{frame.event!r} names no channel")
-        if not self.dialect.decodes_client_data:
-            return frame.channel, frame.data
-        data = decode_data(frame.data)
-        if data is not None and not isinstance(data, dict | list):
-            raise ValueError(f"data of {frame.event!r} is no object")
-        return frame.channel, data
+        channel = self.channels.get(frame.channel) if isinstance(frame.channel, str) else None
+        relayed = self._client_events.compose(frame, text, channel, connection)
+        return [] if relayed is None or channel is None else [*self._broadcast(channel, relayed, connection)]
 
     def _text_in(self, payload: dict[str, Any], member: str) -> str:
         text = self._optional_text_in(payload, member)
@@ -303,15 +268,3 @@ class Hub:
     def _end(self, connection: ServerConnection, code: int, message: str) -> list[Action]:
         close = Close(connection, code, message) if self.dialect.close_codes else Close(connection, None)
         return [*self.disconnect(connection), close, Note(f"{connection.socket_id} ended with code {code}")]
-
-    def _unsupported(self, event: str) -> PeerError | ValueError:
-        if self.dialect.explains_refusals:
-            return PeerError(None, "Unsupported event received on socket", f"unsupported event {event!r}")
-        return ValueError(f"unknown event {event!r}")
-
-    def _no_member(self, channel: str) -> PeerError:
-        reason = f"client event on {channel!r}, which it is not subscribed to"
-        if self.dialect.explains_refusals:
-            text = f"Cannot broadcast client event (connection not subscribed to channel {channel})"
-            return PeerError(None, text, reason)
-        return PeerError(4009, "The client is not a member of the specified channel.", reason)

@@ -108,7 +108,7 @@ def test_only_loopback_is_listened_on(host: str) -> None:
 
 def test_closing_the_pipe_ends_the_child() -> None:
     """A child lives exactly as long as its standard input is open."""
-    child = subprocess.Popen(  # noqa: S603 - our own script
+    child = subprocess.Popen(
         [sys.executable, "-c", CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment()
     )
     assert child.stdin is not None
@@ -125,9 +125,7 @@ def test_closing_the_pipe_ends_the_child() -> None:
 
 def test_killing_the_parent_ends_the_child() -> None:
     """Even a parent that cannot clean up leaves no orphan: the child's end of the shared stdout closes."""
-    parent = subprocess.Popen(  # noqa: S603 - our own script
-        [sys.executable, "-c", PARENT, CHILD], stdout=subprocess.PIPE, env=environment()
-    )
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, CHILD], stdout=subprocess.PIPE, env=environment())
     assert parent.stdout is not None
     assert json.loads(parent.stdout.readline()) == {"ready": True, "heard": {}}
 

@@ -1,0 +1,96 @@
+"""
+Client events: which of them others get to hear, and as what (PROTOCOL.md 5, 13).
+
+What a client sends is never passed on as it is, unless an operator lets everybody send: the name of the channel, the
+data and the person behind the connection are put together anew.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+from harness.protocol.admission import PeerError
+from harness.protocol.channels import ChannelKind, kind_of
+from harness.protocol.connections import ServerConnection
+from harness.protocol.dialects import Dialect
+from harness.protocol.messages import Frame, decode_data
+from harness.protocol.occupancy import Channel
+from harness.protocol.wording import Wording
+
+Senders = Literal["members", "all", "none"]
+"""Who may send client events: subscribers of the channel, everybody connected, nobody."""
+
+_PREFIX = "client-"
+
+
+class ClientEvents:
+    """Decides for one dialect and one policy."""
+
+    def __init__(self, dialect: Dialect, senders: Senders) -> None:
+        self._dialect = dialect
+        self._senders = senders
+        self._wording = Wording(dialect)
+
+    def compose(
+        self,
+        frame: Frame,
+        text: str | bytes,
+        channel: Channel[ServerConnection] | None,
+        sender: ServerConnection,
+    ) -> str | None:
+        """
+        Give the frame that the other subscribers are sent, `None` when the event is silently dropped.
+
+        `frame` is what `text` says, `channel` the occupied one that it names, `None` when there is no such. Raises
+        `PeerError` for a sender who may not, `ValueError` for a frame of the wrong form.
+        """
+        is_client_event = frame.event.startswith(_PREFIX)
+        if not is_client_event and not self._dialect.drops_unknown_events:
+            raise unsupported(self._dialect, frame.event)
+        name, data = self._addressed(frame)
+        if not is_client_event:
+            return None
+        if self._senders == "none":
+            raise PeerError(4301, "The app does not have client messaging enabled.", "client events are off")
+        if self._senders == "all":
+            return self._verbatim(text, data)
+        if not self._dialect.public_client_events and self._is_public(name):
+            message = "Client events are allowed on private and presence channels only"
+            raise PeerError(4301, message, f"client event on {name!r}, which is public")
+        if channel is None or sender not in channel:
+            raise self._no_member(name)
+        member = channel.member(sender)
+        return self._wording.client_event(name, frame.event, data, member.user_id if member else None)
+
+    def _addressed(self, frame: Frame) -> tuple[str, Any]:
+        if not isinstance(frame.channel, str) or not frame.channel:
+            raise ValueError(f"{frame.event!r} names no channel")
+        if not self._dialect.decodes_client_data:
+            return frame.channel, frame.data
+        data = decode_data(frame.data)
+        if data is not None and not isinstance(data, dict | list):
+            raise ValueError(f"data of {frame.event!r} is no object")
+        return frame.channel, data
+
+    def _verbatim(self, text: str | bytes, data: Any) -> str:
+        frame: dict[str, Any] = msgspec.json.decode(text)
+        if "data" in frame:
+            frame["data"] = data
+        return self._wording.verbatim(frame)
+
+    def _is_public(self, channel: str) -> bool:
+        return kind_of(channel, dashless=self._dialect.dashless_prefixes) is ChannelKind.PUBLIC
+
+    def _no_member(self, channel: str) -> PeerError:
+        reason = f"client event on {channel!r}, which it is not subscribed to"
+        if self._dialect.explains_refusals:
+            text = f"Cannot broadcast client event (connection not subscribed to channel {channel})"
+            return PeerError(None, text, reason)
+        return PeerError(4009, "The client is not a member of the specified channel.", reason)
+
+
+def unsupported(dialect: Dialect, event: str) -> PeerError | ValueError:
+    """Give the error for an event that no client may send; a malformed message where refusals have no texts."""
+    if dialect.explains_refusals:
+        return PeerError(None, "Unsupported event received on socket", f"unsupported event {event!r}")
+    return ValueError(f"unknown event {event!r}")

@@ -1,0 +1,66 @@
+"""What the operator of a broadcaster may set, read strictly from its one line of configuration."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from harness.errors import UsageError
+from harness.protocol.dialects import Dialect, dialect
+from harness.protocol.server import App, Terms
+
+Seconds = Annotated[float, Meta(gt=0)]
+Bytes = Annotated[int, Meta(gt=0)]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One broadcaster; where a field is `None` the dialect decides. Its text form shows neither key nor secret."""
+
+    app_id: str
+    key: str
+    secret: str
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 0
+    dialect: str = "reverb"
+    activity_timeout: Seconds | None = None
+    ping_interval: Seconds = 60.0
+    """Silence after which a client is pinged."""
+    prune_interval: Seconds = 60.0
+    """Time between two looks at the connections: the precision of the above, and the time to answer a ping."""
+    max_message_size: Bytes | None = None
+    max_request_size: Bytes | None = None
+    accept_client_events_from: Literal["members", "all", "none"] = "members"
+
+    def __repr__(self) -> str:
+        return f"Settings({self.dialect} on {self.host}:{self.port}, app {self.app_id})"
+
+    @property
+    def speaks(self) -> Dialect:
+        """Give the dialect, with its limits as they were set; raises `UsageError` when there is none of that name."""
+        chosen = dialect(self.dialect)
+        return msgspec.structs.replace(
+            chosen,
+            max_message_size=self.max_message_size or chosen.max_message_size,
+            max_request_size=self.max_request_size or chosen.max_request_size,
+        )
+
+    @property
+    def app(self) -> App:
+        """Give the application that is served."""
+        return App(self.app_id, self.key, self.secret)
+
+    @property
+    def terms(self) -> Terms:
+        """Give what the hub needs to know."""
+        timeout = self.activity_timeout or dialect(self.dialect).activity_timeout
+        return Terms(timeout, self.ping_interval, self.accept_client_events_from)
+
+
+def read_settings(configuration: dict[str, Any]) -> Settings:
+    """Check a configuration whole; raises `UsageError` with one sentence for the first thing wrong with it."""
+    try:
+        settings = msgspec.convert(configuration, Settings)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"broadcaster configuration: {error}; see the fields of Settings") from error
+    dialect(settings.dialect)
+    return settings
