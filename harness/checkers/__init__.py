@@ -1,0 +1,1 @@
+"""Judges: pure functions from a history to findings; they never meet the players."""

@@ -1,0 +1,104 @@
+"""
+Delivery: everything owed arrives, in time, once, and not on the socket that sent it.
+
+Owed and absent when the judgement closes is lost; later than the arrival deadline after it was meant is late. A socket
+that acted in between (left, broke, lost its right) makes its delivery unknown, which is counted, never judged; so is
+whatever happens to a message of which nobody knows whether the backend took it.
+"""
+
+from collections import Counter
+
+from harness.checkers import evidence
+from harness.checkers.verdict import Finding, finding
+from harness.history.events import FrameIn
+from harness.history.ledger import Debt, Ledger, Message
+
+
+def check(ledger: Ledger, *, arrival: int) -> tuple[list[Finding], Counter[str]]:
+    """
+    Judge every debt; `arrival` is the deadline in nanoseconds after *meant*.
+
+    The counts reconcile: owed is delivered, late, lost and unknown together.
+    """
+    findings: list[Finding] = []
+    counts: Counter[str] = Counter()
+    for debt in ledger.debts():
+        found, word = _judge(ledger, debt, arrival)
+        counts.update(["owed", word])
+        findings += found
+    for message in ledger.messages:
+        counts[f"messages {message.outcome}"] += 1
+        heard = ledger.heard_by(message)
+        if message.outcome != "ok":
+            counts["indeterminate heard"] += len(heard)
+            continue
+        for socket, frames in heard.items():
+            if socket == message.asked.excluded:
+                counts["own echo"] += 1
+                findings.append(_own_echo(message, socket, frames))
+            elif len(frames) > 1:
+                counts["duplicated"] += len(frames) - 1
+                findings.append(_duplicated(message, socket, frames))
+    counts["foreign"] = sum(hearing.message is None for hearing in ledger.hearings)
+    return findings, counts
+
+
+def _judge(ledger: Ledger, debt: Debt, arrival: int) -> tuple[list[Finding], str]:
+    """Judge one debt, and say in the word that is counted what became of it."""
+    frames = ledger.heard(debt.message, debt.listening.socket)
+    if not frames:
+        return ([_lost(ledger, debt)], "lost") if debt.listening.ended is None else ([], "unknown")
+    if frames[0].earliest - debt.message.asked.meant > arrival:
+        return [_late(debt, frames[0], arrival)], "late"
+    return [], "delivered"
+
+
+def _lost(ledger: Ledger, debt: Debt) -> Finding:
+    message, listening = debt
+    others = evidence.others_heard(ledger, message, listening.socket)
+    return finding(
+        "delivery.lost" if others else "delivery.never-broadcast",
+        f"1 message owed to {listening.who} never arrived on {listening.socket}"
+        + ("" if others else ", and nobody else heard it either"),
+        who=listening.who,
+        where=listening.channel,
+        expected=f"{listening.socket} hears it: subscribed since {evidence.moment(listening.since.at)},"
+        f" still connected at {evidence.moment(ledger.last)}",
+        evidence=[evidence.sent(message), *others, *evidence.during_faults(ledger)],
+    )
+
+
+def _late(debt: Debt, frame: FrameIn, arrival: int) -> Finding:
+    message, listening = debt
+    took = (frame.arrived - message.asked.meant) / 1e9
+    return finding(
+        "delivery.late",
+        f"a message took {took:.3f} s to reach {listening.who} on {listening.socket}",
+        who=listening.who,
+        where=listening.channel,
+        expected=f"arrival within {arrival / 1e9:g} s after it was meant",
+        evidence=[evidence.sent(message), evidence.heard(frame)],
+    )
+
+
+def _own_echo(message: Message, socket: str, frames: list[FrameIn]) -> Finding:
+    person = socket.partition("#")[0]
+    return finding(
+        "delivery.own-echo",
+        f"{person} heard the message that {socket} itself had sent",
+        who=person,
+        where=message.asked.channel,
+        expected="the backend passes X-Socket-ID on as socket_id, and the broadcaster leaves that socket out",
+        evidence=[evidence.sent(message), *evidence.bounded([evidence.heard(frame) for frame in frames])],
+    )
+
+
+def _duplicated(message: Message, socket: str, frames: list[FrameIn]) -> Finding:
+    return finding(
+        "delivery.duplicated",
+        f"{socket} heard one message {len(frames)} times",
+        who=socket.partition("#")[0],
+        where=message.asked.channel,
+        expected="once per socket",
+        evidence=[evidence.sent(message), *evidence.bounded([evidence.heard(frame) for frame in frames])],
+    )

@@ -1,0 +1,66 @@
+"""How a finding words times, messages and what a person did: facts in one line each, the same everywhere."""
+
+from harness.errors import plain
+from harness.history.events import FrameIn
+from harness.history.ledger import Ledger, Message
+
+_SHOWN = 60
+_LINES = 8
+
+
+def moment(at: int) -> str:
+    """Write a time of the history as seconds since its origin."""
+    return f"{at / 1e9:+.3f} s"
+
+
+def quoted(text: str) -> str:
+    """Show a text of the system under test: short, on one line, control and bidirectional characters as escapes."""
+    return f"“{plain(text[:_SHOWN])}{'…' if len(text) > _SHOWN else ''}”"
+
+
+def sent(message: Message) -> str:
+    """Tell who sent a message, when, where, and what the backend answered."""
+    asked, answered = message.asked, message.answered
+    answer = "no answer" if answered is None else f"{answered.status or 'no status'}, id {answered.message or 'none'}"
+    return f"{moment(asked.meant)}  {asked.who} sent {quoted(asked.text)} to {asked.channel} → {answer}"
+
+
+def heard(frame: FrameIn) -> str:
+    """Tell which socket heard a message, or an event that is none, where and when it arrived."""
+    what = quoted(frame.text if frame.is_message else frame.event)
+    return f"{moment(frame.arrived)}  {frame.socket} heard {what} on {frame.channel}"
+
+
+def others_heard(ledger: Ledger, message: Message, socket: str) -> list[str]:
+    """Tell who else heard the message: what separates a lost frame from a lost broadcast."""
+    others = [frame for other, frames in ledger.heard_by(message).items() if other != socket for frame in frames]
+    return bounded([f"meanwhile {heard(frame)}" for frame in others])
+
+
+def why_not_listening(ledger: Ledger, socket: str, channel: str) -> str:
+    """Tell what a socket did, or did not do, to hear a channel; the hop that is missing is named."""
+    attempted = any(one.socket == socket and one.channel == channel for one in ledger.attempts)
+    refused = [one for one in ledger.refusals if one.socket == socket and one.channel == channel]
+    if socket not in ledger.opened:
+        return f"{socket} was never connected (hop 2, connect)"
+    if not attempted:
+        return (
+            f"{socket} is connected but never authorized nor subscribed to {channel} (hop 3, authorize): "
+            "it can hear nothing there"
+        )
+    if refused:
+        told = refused[-1].reason if refused[-1].code is None else f"{refused[-1].code} {refused[-1].reason}"
+        return f"the broadcaster refused {socket} the subscription to {channel} (hop 4, subscribe): {told}"
+    return f"{socket} left {channel} or lost its connection before"
+
+
+def during_faults(ledger: Ledger) -> list[str]:
+    """List the faults that were at work."""
+    return bounded([f"fault {moment(fault.at)}  {fault.fault}" for fault in ledger.faults])
+
+
+def bounded(lines: list[str]) -> list[str]:
+    """Keep evidence readable: the first lines and the last, and how many stand between."""
+    if len(lines) <= _LINES:
+        return lines
+    return [*lines[: _LINES - 1], f"… {len(lines) - _LINES} more …", lines[-1]]

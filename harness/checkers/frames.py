@@ -1,0 +1,48 @@
+"""
+Frames: what comes in can be read, and connections do not end by themselves.
+
+A client must live with anything a server sends, so none of this stops a user; it is found here.
+"""
+
+from harness.checkers import evidence
+from harness.checkers.verdict import Finding, finding
+from harness.history.events import Event, FrameIn, SocketClosed
+from harness.history.ledger import Ledger
+
+_UNREADABLE = frozenset({1002, 1003, 1007, 1008, 1009})
+"""Close codes with which our own parser gives up on a peer (RFC 6455, 7.4.1): bad frames, bad UTF-8, too large."""
+
+
+def check(events: list[Event], ledger: Ledger) -> list[Finding]:
+    """Judge every frame that could not be understood and every established connection that we did not close."""
+    findings = [_malformed(event) for event in events if isinstance(event, FrameIn) and event.problem]
+    return findings + [found for closed in ledger.closures if (found := _ended(ledger, closed))]
+
+
+def _malformed(frame: FrameIn) -> Finding:
+    return finding(
+        "protocol.malformed-frame",
+        f"{frame.socket} got a frame that cannot be read: {frame.problem}",
+        who=frame.who,
+        where=frame.socket,
+        expected="one JSON object with a string `event` a frame (PROTOCOL.md, 1.1)",
+        evidence=[f"{evidence.moment(frame.arrived)}  {frame.size} bytes: {evidence.quoted(frame.raw)}"],
+    )
+
+
+def _ended(ledger: Ledger, closed: SocketClosed) -> Finding | None:
+    if closed.by == "us" and closed.code in _UNREADABLE:
+        id_, summary = "protocol.connection-broken", f"{closed.socket} had to give up on its connection"
+    elif closed.by == "them" and closed.socket in ledger.opened:
+        # One that was refused before it had a socket id was never in use: whoever connected was told.
+        id_, summary = "protocol.connection-closed", f"{closed.socket} was disconnected by the broadcaster"
+    else:
+        return None
+    return finding(
+        id_,
+        summary,
+        who=closed.who,
+        where=closed.socket,
+        expected="the connection lasts until the person leaves",
+        evidence=[f"{evidence.moment(closed.at)}  close code {closed.code} {evidence.quoted(closed.reason)}"],
+    )

@@ -1,0 +1,52 @@
+"""
+Ordering: what one person sends to one channel, each after the answer to the one before, is heard in that order.
+
+Messages that were in flight at the same time have no order that anybody could owe, nor have those of which nobody knows
+whether they were taken. First arrivals count; a duplicate is another checker's finding.
+"""
+
+from harness.checkers import evidence
+from harness.checkers.verdict import Finding, finding
+from harness.history.events import FrameIn
+from harness.history.ledger import Ledger, Message
+
+
+def check(ledger: Ledger) -> list[Finding]:
+    """Judge every socket, sender and channel; one finding each, with the first inversion as evidence."""
+    first: dict[tuple[str, str, str], list[tuple[Message, FrameIn]]] = {}
+    seen: set[tuple[str, str]] = set()
+    for frame, message in ledger.hearings:
+        if message is None or message.outcome != "ok" or (frame.socket, message.asked.act) in seen:
+            continue
+        seen.add((frame.socket, message.asked.act))
+        first.setdefault((frame.socket, message.asked.who, message.asked.channel), []).append((message, frame))
+    return [
+        _reordered(socket, sender, channel, inversion)
+        for (socket, sender, channel), heard in first.items()
+        if (inversion := _inversion(heard))
+    ]
+
+
+def _inversion(heard: list[tuple[Message, FrameIn]]) -> tuple[FrameIn, FrameIn] | None:
+    """
+    Find a message that had been answered before one was asked that was heard earlier.
+
+    Neighbours are not enough: one that was in flight beside both may stand between them.
+    """
+    latest = heard[0]
+    for message, frame in heard[1:]:
+        if message.answered is not None and message.answered.n < latest[0].asked.n:
+            return latest[1], frame
+        latest = max(latest, (message, frame), key=lambda one: one[0].asked.n)
+    return None
+
+
+def _reordered(socket: str, sender: str, channel: str, inversion: tuple[FrameIn, FrameIn]) -> Finding:
+    return finding(
+        "ordering.reordered",
+        f"{socket} heard messages of {sender} in another order than they were sent",
+        who=socket.partition("#")[0],
+        where=channel,
+        expected="the order of sending, per sender and channel",
+        evidence=[evidence.heard(frame) for frame in inversion],
+    )

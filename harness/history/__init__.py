@@ -1,0 +1,1 @@
+"""The append-only record of everything the cast did and heard: what users, expectations and checkers share."""

@@ -1,0 +1,84 @@
+"""
+Take secrets out of everything that is kept: by place first, by value for values of 12 characters or more.
+
+Secret are tokens, passwords, app secrets, session cookies and signatures; the app key is not (DESIGN.md, section 4).
+A signature keeps its last four characters, so that two of them can be told apart.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote
+
+LIMIT = 20_000
+"""Characters of a frame or an answer that are kept."""
+
+_SHORTEST = 12
+_HIDDEN = "…"
+_NAMES = "token|access_token|plainTextToken|password|password_confirmation|secret|shared_secret|remember_token"
+_PLACES = (
+    # A member of a JSON object, up to its closing quote or the end of a text that was cut.
+    re.compile(rf'"(?:{_NAMES})"\s*:\s*"(?P<value>(?:[^"\\]|\\.)+)', re.IGNORECASE | re.DOTALL),
+    # The same inside a JSON string, as the data of a frame is.
+    re.compile(
+        rf'\\"(?:{_NAMES})\\"\s*:\s*\\"(?P<value>(?:[^"\\]|\\[^"\\]|\\\\(?:\\.|[^"\\]))+)', re.IGNORECASE | re.DOTALL
+    ),
+    # Deeper still: up to the next quote.
+    re.compile(rf'(?<!\\)\\{{3,}}"(?:{_NAMES})\\{{3,}}"\s*:\s*\\{{3,}}"(?P<value>[^"]+)', re.IGNORECASE),
+    # A field of a form or of a query.
+    re.compile(rf"(?:^|[?&;\s])(?:{_NAMES})=(?P<value>[^&;\s\"']+)", re.IGNORECASE),
+    re.compile(r"Bearer (?P<value>[^\s\"'\\]+)", re.IGNORECASE),
+    re.compile(r"Cookie: ?[^=;\s]+=(?P<value>[^\r\n\"]+)", re.IGNORECASE),
+)
+_WORDS = ("token", "password", "secret", "bearer", "cookie")
+"""Without one of these no place can be in a text: most frames are spared the search."""
+_SIGNATURE = re.compile(r"(?P<value>[0-9a-fA-F]{60,})[0-9a-fA-F]{4}")
+
+
+class Redactor:
+    """Knows the secrets of one run; `hide` is safe to call with text of any origin and size."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._values: set[str] = set()
+        for secret in secrets:
+            self.add(secret)
+
+    def add(self, secret: str) -> None:
+        """Hide this value from now on, wherever it stands; shorter ones are hidden by their place only."""
+        if len(secret) >= _SHORTEST and secret not in self._values:
+            self._values |= _spellings(secret)
+
+    def hide(self, text: str, *, limit: int = LIMIT) -> str:
+        """Give the text without secrets, cut at `limit` characters."""
+        # What lies beyond the limit is looked at too: a secret that straddles it would be known by its whole only.
+        looked_at = text[: limit + LIMIT]
+        pieces: list[str] = []
+        position = 0
+        for start, end in sorted(self._spans(looked_at)):
+            if start >= limit:
+                break
+            if start >= position:
+                pieces += [looked_at[position:start], _HIDDEN]
+            position = max(position, end)
+        return "".join([*pieces, looked_at[position:limit]])
+
+    def _spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Find every secret in the text; spans may overlap, then all of it is hidden."""
+        # One by one: cheaper than an alternation of hundreds, which would have to be compiled anew for each.
+        for value in self._values:
+            start = text.find(value)
+            while start >= 0:
+                yield start, start + len(value)
+                start = text.find(value, start + 1)
+        lowered = text.lower()
+        places = _PLACES if any(word in lowered for word in _WORDS) else ()
+        for place in (*places, _SIGNATURE):
+            yield from (match.span("value") for match in place.finditer(text))
+
+
+def _spellings(secret: str) -> set[str]:
+    """Give a value as it may stand in a text: as it is, in a URL, in JSON, in PHP's, in either inside a JSON string."""
+    written = {secret, json.dumps(secret, ensure_ascii=False)[1:-1], json.dumps(secret)[1:-1]}
+    written |= {spelling.replace("/", "\\/") for spelling in written}
+    in_url = quote(secret, safe="", errors="replace")
+    return written | {json.dumps(spelling, ensure_ascii=False)[1:-1] for spelling in written} | {in_url}

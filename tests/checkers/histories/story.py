@@ -1,0 +1,168 @@
+"""How a recorded history is told: a few verbs, a clock of its own, and the recorder of the harness."""
+
+from collections.abc import Callable
+from typing import Any
+
+from harness.history.events import (
+    Event,
+    FenceAnswered,
+    FenceAsked,
+    FrameIn,
+    HttpAnswered,
+    HttpAsked,
+    MembershipAnswered,
+    MembershipAsked,
+    MessageAnswered,
+    MessageAsked,
+    SocketClosed,
+    SocketOpened,
+    SubscribeAnswered,
+    SubscribeAsked,
+    TestFinished,
+    TestStarted,
+    Unsubscribed,
+)
+from harness.history.recorder import Header, Recorder
+
+CHAT = "private-chat.6.conversation.123"
+OTHER = "private-chat.6.conversation.124"
+MILLISECOND = 1_000_000
+HTTP_OK = 200
+
+
+class Story:
+    """
+    Tells a history, event by event, each a millisecond after the one before; `wait` lets more time pass.
+
+    alice, bob and carol are in the conversation from the start. Messages get the ids 1, 2, 3 …
+    """
+
+    def __init__(self) -> None:
+        self.now = 0
+        self.recorder = Recorder(Header(run="told", target="told", dialect="reverb"), clock=lambda: self.now)
+        self.recorder.test = "test_told"
+        self._messages = 0
+        self.record(TestStarted)
+        self.roster("alice", "bob", "carol")
+
+    @property
+    def events(self) -> list[Event]:
+        """What has been told so far."""
+        return self.recorder.events
+
+    def record(self, kind: type[Event], **fields: Any) -> Any:
+        """Let something happen, a millisecond after what was before."""
+        self.now += MILLISECOND
+        return self.recorder.record(kind, **fields)
+
+    def wait(self, milliseconds: int) -> None:
+        """Let time pass."""
+        self.now += milliseconds * MILLISECOND
+
+    def roster(self, *people: str, change: str = "created", person: str = "", outcome: str = "ok") -> None:
+        """Change who is in the conversation; nobody answers when the outcome is `silence`."""
+        act = self.recorder.new_act()
+        self.record(MembershipAsked, act=act, conversation="123", change=change, person=person)
+        if outcome != "silence":
+            self.record(
+                MembershipAnswered, act=act, outcome=outcome, conversation="123", channel=CHAT, participants=people
+            )
+
+    def connect(self, *sockets: str) -> None:
+        """Connect sockets, named like `bob#1`."""
+        for socket in sockets:
+            self.record(SocketOpened, who=_person(socket), socket=socket, socket_id="1.1", activity_timeout=30.0)
+
+    def join(self, *sockets: str, channel: str = CHAT, outcome: str = "ok", **answer: Any) -> None:
+        """Connect sockets and subscribe them."""
+        for socket in sockets:
+            self.connect(socket)
+            who, act = _person(socket), self.recorder.new_act()
+            asked = {"channel": channel, "channel_kind": "private", "signature": "valid"}
+            self.record(SubscribeAsked, who=who, socket=socket, act=act, **asked)
+            self.record(SubscribeAnswered, who=who, socket=socket, act=act, channel=channel, outcome=outcome, **answer)
+
+    def leave(self, socket: str) -> None:
+        """Unsubscribe."""
+        self.record(Unsubscribed, who=_person(socket), socket=socket, channel=CHAT)
+
+    def close(self, socket: str, *, code: int = 1000, reason: str = "", by: str = "us") -> None:
+        """End a connection."""
+        self.record(SocketClosed, who=_person(socket), socket=socket, code=code, reason=reason, by=by)
+
+    def ask(self, text: str = "Hello", *, who: str = "alice", excluded: str = "") -> MessageAsked:
+        """Let somebody mean to send a message; `answer` says what came of it."""
+        act = self.recorder.new_act()
+        asked: MessageAsked = self.record(
+            MessageAsked,
+            who=who,
+            act=act,
+            meant=self.now + MILLISECOND,
+            conversation="123",
+            channel=CHAT,
+            text=text,
+            excluded=excluded,
+        )
+        return asked
+
+    def answer(
+        self, asked: MessageAsked, *, outcome: str = "ok", status: int | None = 201, with_id: bool = True
+    ) -> str:
+        """Let the backend answer, with the next id; gives the id."""
+        self._messages += with_id
+        id_ = str(self._messages) if with_id else ""
+        self.record(MessageAnswered, who=asked.who, act=asked.act, outcome=outcome, status=status, message=id_)
+        return id_
+
+    def send(self, text: str = "Hello", *, who: str = "alice", excluded: str = "") -> str:
+        """Let somebody send a message that the backend takes; gives its id."""
+        return self.answer(self.ask(text, who=who, excluded=excluded))
+
+    def hear(self, socket: str, message: str = "1", text: str = "Hello", **fields: Any) -> FrameIn:
+        """Let a socket hear a message."""
+        stamp = self.now + MILLISECOND
+        facts = {"event": "MessageSent", "channel": CHAT, "arrived": stamp, "earliest": stamp, "is_message": True}
+        frame: FrameIn = self.record(
+            FrameIn, who=_person(socket), socket=socket, message=message, text=text, **(facts | fields)
+        )
+        return frame
+
+    def hear_event(self, socket: str, event: str = "client-typing", channel: str = CHAT) -> FrameIn:
+        """Let a socket hear something that is no message."""
+        return self.hear(socket, "", "", event=event, channel=channel, is_message=False)
+
+    def authorize(self, who: str, *, signature: str = "valid", status: int = 200, channel: str = CHAT) -> None:
+        """Let somebody ask for a signature, and the backend answer."""
+        act, outcome = self.recorder.new_act(), "ok" if status == HTTP_OK else "refused"
+        self.record(HttpAsked, who=who, act=act, purpose="authorize", method="POST", path="/api/broadcasting/auth")
+        said = {"status": status, "outcome": outcome, "channel": channel, "signature": signature}
+        self.record(HttpAnswered, who=who, act=act, purpose="authorize", **said)
+
+    def fence(self, socket: str) -> None:
+        """Put a ping behind everything, and let its pong come."""
+        act = self.recorder.new_act()
+        self.record(FenceAsked, who=_person(socket), socket=socket, act=act, way="ping")
+        self.hear(socket, "", "", event="pusher:pong", channel="", is_message=False, data_was_string=False)
+        self.record(FenceAnswered, who=_person(socket), socket=socket, act=act, outcome="ok")
+
+    def finish(self) -> None:
+        """Close the judgement."""
+        self.record(TestFinished, arrival=2_000 * MILLISECOND)
+
+
+def _person(socket: str) -> str:
+    return socket.partition("#")[0]
+
+
+Teller = Callable[[Story], None]
+STORIES: dict[str, Teller] = {}
+
+
+def called(name: str) -> Callable[[Teller], Teller]:
+    """Name the file of a history."""
+
+    def keep(teller: Teller) -> Teller:
+        STORIES[name] = teller
+        return teller
+
+    return keep

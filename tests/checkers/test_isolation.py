@@ -1,0 +1,176 @@
+"""Isolation: outsiders, removed members, unacknowledged subscriptions and wrong channels are found, races are not."""
+
+from typing import Any
+
+import pytest
+
+from harness.checkers import isolation
+from harness.history.ledger import read
+
+CHAT = "private-chat.6.conversation.123"
+OTHER = "private-chat.6.conversation.124"
+SECOND = 1_000_000_000
+REVOCATION = 5 * SECOND
+
+
+def check(ledger: Any) -> list[Any]:
+    """Judge with the budget that the histories are made for."""
+    return isolation.check(ledger, revocation=REVOCATION)
+
+
+def ids(story: Any) -> list[str]:
+    """Judge a story."""
+    return [one.id for one in check(read(story.events))]
+
+
+@pytest.mark.parametrize(
+    ("name", "who", "where"),
+    [
+        ("isolation.heard-by-outsider", "eve", CHAT),
+        ("isolation.heard-after-removal", "carol", CHAT),
+        ("isolation.heard-without-subscription", "carol", CHAT),
+        ("isolation.heard-without-subscription--refused", "carol", CHAT),
+        ("isolation.heard-on-wrong-channel", "bob", OTHER),
+        ("isolation.foreign-heard-by-outsider", "eve", CHAT),
+        ("isolation.foreign-heard-by-outsider--client-event", "eve", CHAT),
+        ("isolation.subscribed-by-outsider", "eve", CHAT),
+        ("isolation.subscribed-by-outsider--after-removal", "carol", CHAT),
+    ],
+)
+def test_each_way_of_leaking_is_found_with_person_and_channel(ledger: Any, name: str, who: str, where: str) -> None:
+    """Each recorded leak is one finding of class security."""
+    (found,) = check(ledger(name))
+
+    assert (found.id, found.who, found.where, found.kind) == (name.partition("--")[0], who, where, "security")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "accepted--everybody-hears-it",
+        "accepted--removed-within-the-budget",
+        "accepted--while-being-added",
+        "accepted--under-way-when-leaving",
+        "accepted--a-message-of-others",
+    ],
+)
+def test_what_is_allowed_or_cannot_be_known_is_no_finding(ledger: Any, name: str) -> None:
+    """Participants, removals within the budget, and changes under way raise no alarm."""
+    assert check(ledger(name)) == []
+
+
+@pytest.mark.parametrize(("beyond", "found"), [(0, []), (1, ["isolation.heard-after-removal"])])
+def test_the_revocation_budget_ends_to_the_nanosecond(story: Any, beyond: int, found: list[str]) -> None:
+    """A frame that arrives when the budget is spent is still allowed, one that arrives later is not."""
+    story.join("carol#1")
+    story.roster("alice", "bob", change="removed", person="carol")
+    moment = story.now + REVOCATION + beyond
+    story.hear("carol#1", "77", arrived=moment, earliest=moment)
+
+    assert ids(story) == found
+
+
+@pytest.mark.parametrize(("beyond", "found"), [(0, []), (1, ["isolation.subscribed-by-outsider"])])
+def test_subscribing_is_allowed_until_the_budget_is_spent(story: Any, beyond: int, found: list[str]) -> None:
+    """Who was removed may subscribe until then, since the signature may have been granted before."""
+    story.roster("alice", "bob", change="removed", person="carol")
+    story.now += REVOCATION - 3_000_000 + beyond
+    story.join("carol#1")
+
+    assert ids(story) == found
+
+
+def test_a_frame_is_judged_on_the_earliest_moment_it_may_have_arrived(story: Any) -> None:
+    """A frame that was read together with others may have come in time, unless its message was meant too late."""
+    story.join("bob#1", "carol#1")
+    removed = story.now
+    story.roster("alice", "bob", change="removed", person="carol")
+    story.wait(6_000)
+    story.hear("carol#1", "77", "of others", earliest=removed, exact=False)
+    assert ids(story) == []
+
+    story.send()
+    story.hear("carol#1", earliest=removed, exact=False)
+    assert ids(story) == ["isolation.heard-after-removal"]
+
+
+def test_a_frame_that_may_have_come_after_an_addition_is_no_leak(story: Any) -> None:
+    """Of a frame read together with others only the latest moment is known for sure."""
+    story.join("bob#1")
+    before = story.now
+    story.roster("alice", "bob", "carol", "dave", change="added", person="dave")
+    story.join("dave#1")
+    story.hear("dave#1", "77", earliest=before, exact=False)
+
+    assert ids(story) == []
+
+
+def test_whoever_is_added_later_was_an_outsider_before(story: Any) -> None:
+    """What dave hears before somebody asks to add him is a leak, and so is his subscription; afterwards he may."""
+    story.join("dave#1")
+    story.send()
+    story.hear("dave#1")
+    story.roster("alice", "bob", "carol", "dave", change="added", person="dave")
+    story.hear("dave#1")
+
+    assert ids(story) == ["isolation.heard-by-outsider", "isolation.subscribed-by-outsider"]
+
+
+def test_a_message_of_the_conversation_is_a_leak_on_any_channel(story: Any) -> None:
+    """An outsider who hears it on a channel of his own has heard it; that outweighs the wrong channel."""
+    story.join("mallory#1", channel=OTHER)
+    story.send()
+    story.hear("mallory#1", channel=OTHER)
+
+    (found,) = check(read(story.events))
+    assert (found.id, found.where) == ("isolation.heard-by-outsider", OTHER)
+    assert found.expected == f"only alice, bob, carol may hear {CHAT}"
+
+
+def test_an_empty_conversation_is_open_to_nobody(story: Any) -> None:
+    """When everybody has been removed, whoever hears is an outsider, and the expectation says so."""
+    story.roster(change="removed", person="alice")
+    story.connect("eve#1")
+    story.hear("eve#1", "77")
+
+    (found,) = check(read(story.events))
+    assert found.expected == f"only nobody may hear {CHAT}"
+
+
+def test_nothing_is_known_about_a_channel_that_nobody_declared(story: Any) -> None:
+    """Who may hear it is unknown, so only a missing subscription is found."""
+    story.join("eve#1", channel="private-user.4")
+    story.hear_event("eve#1", channel="private-user.4")
+    assert ids(story) == []
+
+    story.hear_event("eve#1", channel="private-user.5")
+    assert ids(story) == ["isolation.heard-without-subscription"]
+
+
+@pytest.mark.parametrize("event", ["pusher:subscription_error", "pusher_internal:member_added"])
+def test_what_the_protocol_itself_says_about_a_channel_is_no_hearing(story: Any, event: str) -> None:
+    """An answer to a subscription names the channel, and nothing of it was heard."""
+    story.connect("eve#1")
+    story.hear_event("eve#1", event)
+
+    assert ids(story) == []
+
+
+def test_a_leak_tells_what_was_heard_and_who_may(ledger: Any) -> None:
+    """Evidence is the message and the hearing; for a missing subscription also the hop that is missing."""
+    (outsider,) = check(ledger("isolation.heard-by-outsider"))
+    (foreign,) = check(ledger("isolation.foreign-heard-by-outsider"))
+    (wrong,) = check(ledger("isolation.heard-on-wrong-channel"))
+    (refused,) = check(ledger("isolation.heard-without-subscription--refused"))
+    (subscribed,) = check(ledger("isolation.subscribed-by-outsider"))
+    (removed,) = check(ledger("isolation.heard-after-removal"))
+
+    assert outsider.summary == "eve is not in the conversation and heard it on eve#1"
+    assert ["alice sent" in outsider.evidence[0], "eve#1 heard" in outsider.evidence[1]] == [True, True]
+    assert foreign.evidence[0] == "no message of this run"
+    assert wrong.summary == f"bob#1 heard a message of {CHAT} on {OTHER}"
+    assert wrong.expected == f"it is heard on {CHAT} only"
+    assert refused.summary == f"carol#1 heard {CHAT} without an acknowledged subscription"
+    assert refused.evidence[2].endswith("(hop 4, subscribe): 4009 Connection is unauthorized")
+    assert subscribed.evidence == (f"+0.009 s  subscription to {CHAT} acknowledged",)
+    assert removed.expected == "nothing 5 s after the removal"

@@ -1,0 +1,122 @@
+"""A judgement merges all checkers; what is tolerated or advice does not count, and doubt is never a pass."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from harness.checkers import ordering
+from harness.checkers.judgement import Judgement, counts_against, judge
+from harness.checkers.verdict import FindingClass, Verdict, finding
+from harness.history.events import HttpAnswered
+
+
+def verdict_of(events: list[Any], **options: Any) -> Judgement:
+    """Judge with the budgets that the histories are made for."""
+    return judge(events, arrival=2.0, revocation=5.0, **options)
+
+
+def test_a_run_without_a_finding_passes_with_its_counts(history: Any) -> None:
+    """Nothing is broken, nothing is in doubt, and the counts are those of the delivery checker."""
+    judgement = verdict_of(history("accepted--everybody-hears-it"))
+
+    assert (judgement.verdict, judgement.findings, judgement.doubts) == (Verdict.PASS, (), ())
+    assert judgement.counts["delivered"] == 2
+
+
+def test_findings_of_all_checkers_come_together(story: Any) -> None:
+    """One history may break several guarantees; each finding knows the test."""
+    story.join("bob#1")
+    story.send("one")
+    story.send("two")
+    story.hear("bob#1", "2", "two")
+    story.hear("bob#1", "1", "one")
+    story.hear("bob#1", "1", "one")
+    story.hear("eve#1", "1", "one")
+    story.hear("bob#1", "", "", event="", channel="", is_message=False, problem="not JSON")
+
+    judgement = verdict_of(story.events)
+    assert judgement.verdict is Verdict.FAIL
+    assert [one.id for one in judgement.findings] == [
+        "delivery.duplicated",
+        "ordering.reordered",
+        "isolation.heard-by-outsider",
+        "protocol.malformed-frame",
+    ]
+    assert {one.test for one in judgement.findings} == {"test_told"}
+    assert judgement.broken == judgement.findings
+
+
+@pytest.mark.parametrize(("arrival", "revocation", "id_"), [(0.5, 5.0, "delivery.late"), (2.0, 0.5, "isolation.")])
+def test_budgets_are_in_seconds(story: Any, arrival: float, revocation: float, id_: str) -> None:
+    """A second is too long for half a second, be it to arrive or to lose the right."""
+    story.join("bob#1", "carol#1")
+    story.roster("alice", "bob", change="removed", person="carol")
+    asked = story.ask()
+    story.answer(asked)
+    story.wait(1_000)
+    story.hear("bob#1")
+    story.hear("carol#1", earliest=asked.meant + 1_000_000_000)
+
+    (found,) = judge(story.events, arrival=arrival, revocation=revocation).findings
+    assert found.id.startswith(id_)
+
+
+def test_a_tolerated_finding_is_kept_and_does_not_count(history: Any) -> None:
+    """It carries the reason, and the run passes; a prefix that does not fit excuses nothing."""
+    excused = verdict_of(history("delivery.duplicated"), tolerated=[("ordering", "no"), ("delivery", "known, #7")])
+    refused = verdict_of(history("delivery.duplicated"), tolerated=[("delivery.lost", "another")])
+
+    assert excused.verdict is Verdict.PASS
+    assert [one.tolerated for one in excused.findings] == ["known, #7"]
+    assert excused.broken == ()
+    assert refused.verdict is Verdict.FAIL
+    assert [one.tolerated for one in refused.findings] == [""]
+
+
+def test_advice_never_counts() -> None:
+    """A finding of class advice does not make a verdict FAIL."""
+    broken = finding("delivery.lost", "lost")
+    advice = msgspec.structs.replace(broken, kind=FindingClass.ADVICE)
+
+    assert [counts_against(one) for one in (broken, advice)] == [True, False]
+    assert Judgement(verdict=Verdict.FAIL, findings=(advice, broken)).broken == (broken,)
+
+
+def test_a_doubt_makes_a_pass_inconclusive_but_no_failure_better(history: Any) -> None:
+    """What is known to be broken stays FAIL, whatever else is in doubt."""
+    doubted = verdict_of(history("accepted--everybody-hears-it"), doubts=["bob#1 never got a pong"])
+    broken = verdict_of(history("delivery.lost"), doubts=["bob#1 never got a pong"])
+
+    assert (doubted.verdict, doubted.doubts) == (Verdict.INCONCLUSIVE, ("bob#1 never got a pong",))
+    assert (broken.verdict, broken.doubts) == (Verdict.FAIL, ("bob#1 never got a pong",))
+
+
+def test_an_answer_over_http_is_an_observation(story: Any) -> None:
+    """A test that only logs in and is refused a channel has seen the target at work."""
+    story.record(HttpAnswered, act="9", purpose="authorize", status=403, outcome="refused")
+
+    assert verdict_of(story.events).verdict is Verdict.PASS
+
+
+def test_a_checker_that_crashes_is_a_doubt(history: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others still judge; without a finding of theirs the verdict is INCONCLUSIVE, with one it is FAIL."""
+
+    def crash(_: object) -> None:
+        raise LookupError("no such channel")
+
+    monkeypatch.setattr(ordering, "check", crash)
+
+    crashed = verdict_of(history("accepted--everybody-hears-it"))
+    assert crashed.verdict is Verdict.INCONCLUSIVE
+    assert crashed.doubts == ("the checker of ordering crashed: LookupError: no such channel",)
+    assert verdict_of(history("delivery.lost")).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize("events", [[], None], ids=["no events", "no word of the target"])
+def test_nothing_observed_is_never_a_pass(history: Any, events: list[Any] | None) -> None:
+    """A history in which the target neither answered nor sent anything proves nothing."""
+    judgement = verdict_of(history("inconclusive--nothing-observed") if events is None else events)
+
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert judgement.doubts == ("nothing was observed: the target neither answered nor sent anything",)
