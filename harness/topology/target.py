@@ -6,7 +6,6 @@ from typing import Self
 
 from harness.checkers.judgement import Judgement
 from harness.config import TargetDeclaration
-from harness.errors import UsageError
 from harness.history.events import ProcessExited, ProcessStarted
 from harness.history.recorder import Recorder
 from harness.topology.deployment import Deployment
@@ -55,11 +54,7 @@ class Target:
         Raises `NotExercised` when the target declares no such rule, `UsageError` when a value is missing or cannot
         stand in a name.
         """
-        pattern = self.context.pattern_of(rule)
-        try:
-            return pattern.fill(**{name: str(value) for name, value in values.items() if value is not None})
-        except ValueError as error:
-            raise UsageError(str(error)) from None
+        return self.context.channel(rule, **values)
 
     def world(self, *, tolerated: Iterable[tuple[str, str]] = ()) -> World:
         """

@@ -43,7 +43,7 @@ def parent(manner: str, folder: Path, cache: Path) -> Iterator[tuple[subprocess.
     """Run a process that starts a stack; give it, a descriptor for each server, and the ids of its forks."""
     command = [sys.executable, "-c", PARENT, manner, str(folder), str(cache)]
     with ExitStack() as cleanup:
-        process = subprocess.Popen(  # noqa: S603 - our own script
+        process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
         )
         cleanup.enter_context(process)

@@ -1,0 +1,82 @@
+"""What all users of a world share: the target, the history, how frames are read, which tokens there are."""
+
+from dataclasses import dataclass, field
+
+from harness.config import Person, TargetDeclaration
+from harness.errors import NotExercised, UsageError
+from harness.history.recorder import Recorder
+from harness.history.redaction import Redactor
+from harness.protocol.channels import Pattern
+from harness.users.reading import Reader
+
+_SHORTEST_WAIT = 2.0
+CONVERSATION_RULE = "conversation"
+
+
+@dataclass(eq=False, repr=False)
+class Context:
+    """One target, as the users of one worker see it."""
+
+    target: TargetDeclaration
+    recorder: Recorder
+    patience: float = 1.0
+    redactor: Redactor = field(default_factory=Redactor)
+    tokens: dict[str, str] = field(default_factory=dict)
+    """One login per person and worker: the bearer token by the person's name."""
+    ids: dict[str, str] = field(default_factory=dict)
+    """The backend's id of a person, as far as it is known."""
+
+    def __post_init__(self) -> None:
+        """Learn what must never be shown."""
+        for person in self.target.cast:
+            self.redactor.add(person.password)
+            if person.id is not None:
+                self.ids[person.name] = str(person.id)
+        self.redactor.add(self.target.broadcaster.secret or "")
+        self.reader = Reader(self.target.backend.contract.event, self.redactor)
+
+    @property
+    def answer_seconds(self) -> float:
+        """How long a verb waits for its answer before it says that none came."""
+        return max(_SHORTEST_WAIT, self.target.budgets.arrival) * self.patience
+
+    @property
+    def socket_url(self) -> str:
+        """The address of a WebSocket, as the SDKs write it (PROTOCOL.md, 1.1)."""
+        broadcaster = self.target.broadcaster
+        return f"{broadcaster.url}/app/{broadcaster.key}?protocol=7&client=realtime-harness&version=0.1"
+
+    def pattern_of(self, rule: str) -> Pattern:
+        """Give the pattern of a channel rule; raises `NotExercised` when the target declares none of that name."""
+        for declared_rule in self.target.channels:
+            if declared_rule.name == rule:
+                return Pattern(declared_rule.pattern)
+        known = ", ".join(one.name for one in self.target.channels) or "none"
+        raise NotExercised(f"target {self.target.name} declares no channel rule {rule!r}; its rules are {known}")
+
+    def channel(self, rule: str, **values: int | str | None) -> str:
+        """
+        Name a channel by one of the declared rules; a value that is None is left out.
+
+        Raises `NotExercised` when the target declares no such rule, `UsageError` when a value is missing or cannot
+        stand in a name.
+        """
+        pattern = self.pattern_of(rule)
+        try:
+            return pattern.fill(**{name: str(value) for name, value in values.items() if value is not None})
+        except ValueError as error:
+            raise UsageError(f"target {self.target.name}, channel rule {rule!r}: {error}") from None
+
+    def channel_of(self, conversation: str, company: int | str | None) -> str:
+        """Name the channel of a conversation; `channel` says what it raises."""
+        return self.channel(CONVERSATION_RULE, conversation=conversation, company=company)
+
+    def deadline(self, seconds: float | None = None) -> int:
+        """Give the moment, on the history's clock, until which to wait; by default as long as an answer may take."""
+        wait = self.answer_seconds if seconds is None else seconds * self.patience
+        return self.recorder.now() + round(wait * 1e9)
+
+
+def declared(target: TargetDeclaration, name: str) -> Person | None:
+    """Find a person of the cast by role."""
+    return next((person for person in target.cast if person.name == name), None)

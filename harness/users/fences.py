@@ -1,0 +1,73 @@
+"""
+Fences: reasons to stop waiting for what must not come, or must have come (DESIGN.md, section 6).
+
+They prove something about the moment only; frames that come later still count.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from harness.history.events import Event, FenceAnswered, FenceAsked
+from harness.history.ledger import read
+from harness.users.connection import Connection
+from harness.users.context import Context
+
+Events = Callable[[], list[Event]]
+"""Gives what has happened in a world so far."""
+
+_WINDOW_FLOOR = 0.25
+_WINDOW_FACTOR = 5
+
+
+async def settle(context: Context, connections: list[Connection], events: Events) -> list[str]:
+    """Wait until what is owed has arrived (or is lost), then raise a fence on each of these; give what is in doubt."""
+    recorder = context.recorder
+    if messages := read(events()).messages:
+        limit = max(message.asked.meant for message in messages)
+        limit += round(context.target.budgets.arrival * context.patience * 1e9)
+        while _is_outstanding(events()) and await recorder.changed(len(recorder.events), deadline=limit):
+            pass
+        await window(context, events)
+    return await raise_on([connection for connection in connections if connection.is_open])
+
+
+async def window(context: Context, events: Events) -> None:
+    """
+    Give a target that may publish after its answer time to do so; nothing to do where it publishes before.
+
+    250 ms or five times the slowest delivery, but no longer than a message may take to arrive.
+    """
+    if context.target.backend.publishes == "before-answer":
+        return
+    recorder = context.recorder
+    act = recorder.new_act()
+    recorder.record(FenceAsked, act=act, way="window")
+    seconds = max(_WINDOW_FLOOR, _WINDOW_FACTOR * _slowest(events()))
+    deadline = context.deadline(min(seconds, context.target.budgets.arrival))
+    while await recorder.changed(len(recorder.events), deadline=deadline):
+        pass
+    recorder.record(FenceAnswered, act=act, outcome="ok")
+
+
+async def raise_on(connections: list[Connection]) -> list[str]:
+    """Put a ping behind everything that is under way to these sockets, wait for the pongs, and give the doubts."""
+    passed = await asyncio.gather(*(connection.fence() for connection in connections))
+    return [
+        f"{connection.label} never got a pong for its ping: frames may still be under way, its silence proves nothing"
+        for connection, outcome in zip(connections, passed, strict=True)
+        if outcome != "ok"
+    ]
+
+
+def _is_outstanding(events: list[Event]) -> bool:
+    ledger = read(events)
+    return any(
+        debt.listening.ended is None and not ledger.heard(debt.message, debt.listening.socket)
+        for debt in ledger.debts()
+    )
+
+
+def _slowest(events: list[Event]) -> float:
+    """Give the longest that a message of this run took to anybody, in seconds."""
+    took = (hearing.frame.arrived - hearing.message.asked.meant for hearing in read(events).hearings if hearing.message)
+    return max(took, default=0) / 1e9

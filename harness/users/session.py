@@ -1,0 +1,233 @@
+"""
+One person's HTTP conversation with the backend: requests by contract, answers as facts, nothing raised for a status.
+
+A client per person, never a shared pool, and one TLS context for all (PERFORMANCE.md, section 3). Redirects are
+answers: they are never followed, since a credential would go along. Cookies are not kept, as an app's HTTP client keeps
+none: a session cookie would let somebody in who shows no token.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import msgspec
+
+from harness.config import Route
+from harness.errors import NotExercised
+from harness.history.events import HttpAnswered, HttpAsked, Outcome, Signature
+from harness.history.recorder import Recorder
+from harness.history.redaction import Redactor
+from harness.users.reading import at_path
+from harness.users.socket import tls
+
+MAX_ANSWER = 8 * 2**20
+"""Bytes of an answer that are read; what comes behind them is left."""
+
+_SERVER_ERROR = 500
+_SUCCESS = range(200, 300)
+_SIGNATURE = re.compile(r"\b[0-9a-fA-F]{64}\b")
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What the backend answered to one act.
+
+    `status` is None when nothing came. `outcome`: 2xx is ok, a 5xx or silence is unknown (it may have had effects), all
+    else is refused. `body` has its secrets taken out, `data` is the decoded JSON as it came, or None.
+    """
+
+    act: str
+    status: int | None
+    outcome: Outcome
+    body: str = ""
+    data: Any = None
+    sent: int = 0
+    """When the first byte of the request was written, on the history's clock; 0 when that was not seen."""
+    holds_signature: bool = False
+    """Whether something shaped like an HMAC-SHA256 stands in the answer."""
+
+    def at(self, path: str) -> Any:
+        """Follow a dotted path into the answer."""
+        return at_path(self.data, path)
+
+    def __repr__(self) -> str:
+        return f"<Answer {self.status} {self.outcome} {self.body[:200]!r}>"
+
+
+class Session:
+    """
+    Asks the backend at `url` in the name of `who`; `token`, once there is one, goes along as a bearer token.
+
+    `timeout` is in seconds and holds for a whole request, to the last byte of its answer.
+    """
+
+    def __init__(self, url: str, who: str, *, recorder: Recorder, redactor: Redactor, timeout: float) -> None:
+        self.who = who
+        self.token: str | None = None
+        self._recorder = recorder
+        self._redactor = redactor
+        self._timeout = timeout
+        self._client = httpx.AsyncClient(
+            base_url=url,
+            timeout=None,  # noqa: S113  httpx' own holds for one read; ours for the whole request
+            trust_env=False,
+            follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            verify=tls() if url.startswith("https") else False,
+        )
+
+    async def follow(
+        self,
+        purpose: str,
+        route: Route | None,
+        *,
+        place: dict[str, Any] | None = None,
+        headers: Mapping[str, str | None] | None = None,
+        **fields: Any,
+    ) -> Answer:
+        """
+        Ask by a route of the contract: our words for fields become the backend's, `place` fills the path.
+
+        Raises `NotExercised` when the contract has no such route, or no field for one of our words.
+        """
+        if route is None:
+            raise NotExercised(f"the target's contract has no route to {purpose}")
+        if lacking := [word for word in fields if word not in route.fields]:
+            raise NotExercised(f"the target's contract has no field for {', '.join(lacking)} to {purpose}")
+        named = {route.fields[word]: value for word, value in fields.items()}
+        path = route.path.format_map({word: quote(str(value), safe="") for word, value in (place or {}).items()})
+        return await self.ask(
+            purpose, route.method, path, fields=named, encoding=route.encoding, headers=headers, secret=route.token
+        )
+
+    async def ask(
+        self,
+        purpose: str,
+        method: str,
+        path: str,
+        *,
+        fields: dict[str, Any] | None = None,
+        encoding: str = "json",
+        headers: Mapping[str, str | None] | None = None,
+        content: bytes | None = None,
+        secret: str = "",
+    ) -> Answer:
+        """
+        Send a request and record the pair.
+
+        A header that is None is left out, also one of ours. A body of `content` goes out as it is, whatever `encoding`
+        says. `secret` is the dotted path to something in the answer that must never be shown.
+        """
+        act = self._recorder.new_act()
+        shown = self._redactor.hide(path)
+        self._recorder.record(HttpAsked, who=self.who, act=act, purpose=purpose, method=method, path=shown)
+        stamps: list[int] = []
+
+        async def trace(event: str, _: dict[str, Any]) -> None:
+            if event.endswith("send_request_headers.started"):
+                stamps.append(self._recorder.now())
+
+        request = self._client.build_request(
+            method,
+            path,
+            headers=self._headers(headers or {}),
+            extensions={"trace": trace},
+            **_body(method, fields or {}, encoding, content),
+        )
+        try:
+            async with asyncio.timeout(self._timeout):
+                status, text = await self._exchange(request)
+        except TimeoutError:
+            status, text = None, f"no answer within {self._timeout:g} s"
+        except httpx.HTTPError as error:
+            status, text = None, f"{type(error).__name__}: {error}"
+        return self._answered(act, purpose, status, text, sent=stamps[0] if stamps else 0, secret=secret)
+
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether nothing can be asked any more."""
+        return self._client.is_closed
+
+    async def close(self) -> None:
+        """Close the connections; the token stays."""
+        await self._client.aclose()
+
+    async def _exchange(self, request: httpx.Request) -> tuple[int, str]:
+        """Give status and text; JSON is UTF-8, whatever charset a server makes up."""
+        response = await self._client.send(request, stream=True)
+        body = bytearray()
+        try:
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) >= MAX_ANSWER:
+                    break
+        finally:
+            await response.aclose()
+        return response.status_code, body[:MAX_ANSWER].decode("utf-8", "replace")
+
+    def _headers(self, headers: Mapping[str, str | None]) -> list[tuple[bytes, bytes]]:
+        own = {"Accept": "application/json", "Accept-Encoding": "identity"}
+        if self.token:
+            own["Authorization"] = f"Bearer {self.token}"
+        # As bytes: a socket id comes from the broadcaster, which may put anything into it.
+        merged = {**own, **headers}
+        return [(name.encode(), text.encode("utf-8", "replace")) for name, text in merged.items() if text is not None]
+
+    def _answered(self, act: str, purpose: str, status: int | None, text: str, *, sent: int, secret: str) -> Answer:
+        outcome: Outcome = "ok"
+        if status is None or status >= _SERVER_ERROR:
+            outcome = "unknown"
+        elif status not in _SUCCESS:
+            outcome = "refused"
+        data = None if status is None else _decoded(text)
+        if secret and isinstance(hidden := at_path(data, secret), str):
+            self._redactor.add(hidden)
+        body = self._redactor.hide(text)
+        if purpose != "authorize":  # an authorization is recorded with its facts, by whoever can verify it
+            self._recorder.record(
+                HttpAnswered, who=self.who, act=act, purpose=purpose, status=status, outcome=outcome, body=body
+            )
+        return Answer(
+            act=act,
+            status=status,
+            outcome=outcome,
+            body=body,
+            data=data,
+            sent=sent,
+            holds_signature=bool(_SIGNATURE.search(text)),
+        )
+
+    def authorized(self, answer: Answer, channel: str, signature: Signature) -> None:
+        """Record the answer to an authorization with what only its asker knows: the channel and whether it verifies."""
+        self._recorder.record(
+            HttpAnswered,
+            who=self.who,
+            act=answer.act,
+            purpose="authorize",
+            status=answer.status,
+            outcome=answer.outcome,
+            body=answer.body,
+            channel=channel,
+            signature=signature,
+        )
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def _body(method: str, fields: dict[str, Any], encoding: str, content: bytes | None) -> dict[str, Any]:
+    if content is not None:
+        return {"content": content}
+    if not fields:
+        return {}
+    if method == "GET":
+        return {"params": fields}
+    return {"data": fields} if encoding == "form" else {"json": fields}

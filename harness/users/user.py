@@ -1,0 +1,400 @@
+"""
+A simulated person: the verbs of the flow, each recorded, each raising `Refused` when the system says no.
+
+::
+
+    1 log_in → 2 connect → 3 authorize → 4 subscribe | join → 5 send → … 7 deliver (expect)
+"""
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from harness.config import Contract, Person
+from harness.errors import (
+    AuthorizationDenied,
+    HarnessError,
+    LoginRefused,
+    Refused,
+    SendRefused,
+    SubscriptionRefused,
+)
+from harness.history.events import (
+    CredentialAnswered,
+    CredentialAsked,
+    MessageAnswered,
+    MessageAsked,
+    Outcome,
+    Signature,
+)
+from harness.protocol.channels import ChannelKind, kind_of
+from harness.users.authorization import Authorization, verified
+from harness.users.connection import Connection
+from harness.users.conversation import Conversation, SentMessage, StoredMessage
+from harness.users.reading import as_text, at_path
+from harness.users.session import Answer, Session
+
+if TYPE_CHECKING:
+    from harness.users.world import World
+
+OWN: Any = msgspec.UNSET
+"""Stands for "whatever this person has": their own token, their own socket, a signature asked for on the way."""
+
+
+class Subscription(msgspec.Struct, frozen=True):
+    """An acknowledged subscription of one of our sockets; `expect(…)` takes it."""
+
+    user: "User"
+    channel: str
+
+
+class User:
+    """
+    One person on one device.
+
+    `name` is our word for the person (`alice`), `label` that of the device's socket (`alice#1`). A user belongs to the
+    event loop of its first verb.
+    """
+
+    def __init__(self, world: "World", person: Person, label: str, *, expendable: bool = False) -> None:
+        self.world = world
+        self.person = person
+        self.label = label
+        self.labels: list[str] = []
+        """The sockets that this device has had; it may have reconnected."""
+        self.contract: Contract = world.context.target.backend.contract
+        self.session = Session(
+            world.context.target.backend.url,
+            person.name,
+            recorder=world.context.recorder,
+            redactor=world.context.redactor,
+            timeout=world.context.answer_seconds,
+        )
+        self.connection: Connection | None = None
+        self.is_expendable = expendable
+        """Whether the person is the test's own, so that their credentials may be killed."""
+        self._connecting = asyncio.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def name(self) -> str:
+        """Our word for the person."""
+        return self.person.name
+
+    @property
+    def socket_id(self) -> str:
+        """The id that the broadcaster gave to this device's connection; empty when there is none."""
+        return self.connection.socket_id if self.connection is not None and self.connection.is_open else ""
+
+    def __repr__(self) -> str:
+        return f"<User {self.label}>"
+
+    # 1 login
+
+    async def log_in(self, *, password: str = OWN, email: str = OWN, **fields: Any) -> None:
+        """
+        Log in, always anew; `fields` limit the token (`expires_in=0`), where the contract has a field for that.
+
+        Raises `LoginRefused` when no token came back, `NotExercised` for a field that the contract lacks.
+        """
+        self._here()
+        act = self._credential("log-in")
+        answer = await self.session.follow(
+            "log in",
+            self.contract.login,
+            email=self.person.email if email is OWN else email,
+            password=self.person.password if password is OWN else password,
+            **fields,
+        )
+        route = self.contract.login
+        token = _sendable(answer.at(route.token)) if route else ""
+        outcome: Outcome = "refused" if answer.outcome == "ok" and not token else answer.outcome
+        self._credential_answered(act, "log-in", outcome, answer.status)
+        if outcome != "ok":
+            raise LoginRefused(f"the login of {self.name}", answer.status, answer.body)
+        self.session.token = token
+        if fields or email is not OWN or password is not OWN:
+            return  # a token for less than everything, or somebody else's: for this device alone
+        if not self.is_expendable:
+            self.world.context.tokens[self.name] = token
+        if route and (id_ := as_text(answer.at(route.id))):
+            self.world.context.ids[self.name] = id_
+
+    async def log_out(self) -> None:
+        """
+        Log out, which revokes the token; only somebody of the test's own may (`new_user`), since tokens are shared.
+
+        Raises `Refused` when the backend does not.
+        """
+        self._here()
+        if not self.is_expendable:
+            raise HarnessError(
+                f"{self.name} is shared with other tests, and logging out kills the token they use; ask for `new_user`"
+            )
+        act = self._credential("log-out")
+        answer = await self.session.follow("log out", self.contract.logout)
+        self._credential_answered(act, "log-out", answer.outcome, answer.status)
+        if answer.outcome != "ok":
+            raise Refused(f"the logout of {self.name}", answer.status, answer.body)
+
+    # 2 connect
+
+    async def connect(self) -> None:
+        """Open this device's socket, if it is not open; raises `Refused` or `EnvironmentFault`."""
+        self._here()
+        async with self._connecting:
+            if self.connection is not None and self.connection.is_open:
+                return
+            self.connection = Connection(self.world.context, self.name, self.world.new_label(self))
+            self.label = self.connection.label
+            self.labels.append(self.label)
+            self.world.connections.append(self.connection)
+            await self.connection.open()
+
+    async def disconnect(self) -> None:
+        """Close this device's socket, as an app that is put away does."""
+        self._here()
+        if self.connection is not None:
+            await self.connection.close()
+
+    async def another_device(self) -> "User":
+        """Give the same person on a further device: the same token, a socket of its own, connected."""
+        self._here()
+        device = self.world.another_device(self)
+        device.session.token = self.session.token
+        await device.connect()
+        return device
+
+    # 3 authorize
+
+    async def authorize(
+        self, channel: str, *, bearer: str | None = OWN, socket_id: str = OWN, encoding: str | None = None
+    ) -> Authorization:
+        """
+        Ask the authorization endpoint for a signature, for this device's socket unless `socket_id` names another.
+
+        `bearer` replaces the token (None: no token at all); `encoding` is the contract's unless given. Raises
+        `AuthorizationDenied` for everything but a 200 with an `auth` in it.
+        """
+        connection = await self._connected()
+        socket_id = connection.socket_id if socket_id is OWN else socket_id
+        answer = await self._ask_authorization(channel, socket_id, bearer, encoding)
+        auth, channel_data = answer.at("auth"), answer.at("channel_data")
+        granted = answer.status == 200 and isinstance(auth, str) and bool(auth)  # noqa: PLR2004  pusher-js takes no other
+        channel_data = channel_data if isinstance(channel_data, str) else None
+        signature: Signature = "absent"
+        if granted:
+            signature = self._verify(auth, socket_id, channel, channel_data)
+        elif answer.holds_signature:
+            signature = "unverifiable"
+        self.session.authorized(answer, channel, signature)
+        if not granted:
+            act = f"the authorization of {self.name} for {channel}"
+            raise AuthorizationDenied(act, answer.status, answer.body, carried_signature=answer.holds_signature)
+        return Authorization(auth=auth, channel_data=channel_data, signature=signature, status=200)
+
+    async def _ask_authorization(
+        self, channel: str, socket_id: str, bearer: str | None, encoding: str | None
+    ) -> Answer:
+        route = self.contract.authorize
+        if route is not None and encoding is not None:
+            route = msgspec.structs.replace(route, encoding=encoding)
+        headers: dict[str, str | None] = {}
+        if bearer is not OWN:
+            headers["Authorization"] = None if bearer is None else f"Bearer {bearer}"
+        return await self.session.follow("authorize", route, headers=headers, socket_id=socket_id, channel_name=channel)
+
+    def _verify(self, auth: str, socket_id: str, channel: str, channel_data: str | None) -> Signature:
+        broadcaster = self.world.context.target.broadcaster
+        return verified(broadcaster, auth, socket_id=socket_id, channel=channel, channel_data=channel_data)
+
+    # 4 subscribe
+
+    async def subscribe(self, channel: str, *, auth: str | None = OWN, channel_data: str | None = None) -> Subscription:
+        """
+        Subscribe, and return once it is acknowledged.
+
+        A private or presence channel is authorized on the way, unless `auth` says what to send (None: nothing).
+        Raises `AuthorizationDenied` or `SubscriptionRefused`.
+        """
+        connection = await self._connected()
+        signature: Signature = "absent"
+        if auth is OWN and kind_of(channel) is not ChannelKind.PUBLIC:
+            granted = await self.authorize(channel)
+            auth, channel_data, signature = granted.auth, granted.channel_data, granted.signature
+        elif auth is OWN:
+            auth = None
+        elif auth is not None:
+            signature = self._verify(auth, connection.socket_id, channel, channel_data)
+        outcome, code, reason = await connection.subscribe(
+            channel, auth=auth, channel_data=channel_data, signature=signature
+        )
+        if outcome != "ok":
+            raise SubscriptionRefused(f"the subscription of {self.label} to {channel}", code, reason)
+        return Subscription(self, channel)
+
+    async def join(self, conversation: Conversation) -> Subscription:
+        """Authorize for a conversation's channel and subscribe to it."""
+        return await self.subscribe(conversation.channel)
+
+    async def leave(self, what: Conversation | Subscription | str) -> None:
+        """Unsubscribe, and return once nothing of it can be under way any more."""
+        connection = await self._connected()
+        connection.unsubscribe(_channel_of(what))
+        await connection.fence()
+
+    async def whisper(self, what: Conversation | Subscription | str, event: str, data: Any = None) -> None:
+        """Send a client event (`client-…`) to the others on a channel."""
+        (await self._connected()).whisper(event, _channel_of(what), data)
+
+    # 5 send
+
+    async def send(self, conversation: Conversation, text: str, *, canary: bool = False) -> SentMessage:
+        """
+        Send a message, naming this device's socket so that it does not hear itself; returns once the backend took it.
+
+        Raises `SendRefused`; after a 5xx or no answer at all the message may be stored or broadcast, nobody knows.
+        """
+        self._here()
+        recorder = self.world.context.recorder
+        act, excluded = recorder.new_act(), self.label if self.socket_id else ""
+        asked = recorder.record(
+            MessageAsked,
+            who=self.name,
+            act=act,
+            meant=recorder.now(),
+            conversation=conversation.id,
+            channel=conversation.channel,
+            text=text,
+            excluded=excluded,
+            canary=canary,
+        )
+        answer = await self.session.follow(
+            "send",
+            self.contract.send,
+            place={"conversation": conversation.id},
+            headers={"X-Socket-ID": self.socket_id} if self.socket_id else {},
+            text=text,
+        )
+        return SentMessage(
+            act=act,
+            id=self._sent(act, answer),
+            text=text,
+            sender=self.name,
+            conversation=conversation.id,
+            channel=conversation.channel,
+            meant=asked.meant,
+            excluded=excluded,
+        )
+
+    def _sent(self, act: str, answer: Answer) -> str:
+        """Record what became of a message and give its id; raises `SendRefused`."""
+        id_ = as_text(answer.at(self.contract.send.id)) if self.contract.send else ""
+        self.world.context.recorder.record(
+            MessageAnswered,
+            who=self.name,
+            act=act,
+            outcome=answer.outcome,
+            status=answer.status,
+            message=id_,
+            sent=answer.sent,
+        )
+        if answer.outcome != "ok":
+            raise SendRefused(f"a message of {self.name}", answer.status, answer.body)
+        return id_
+
+    # Catching up, and every other route
+
+    async def read(self, conversation: Conversation, *, after: SentMessage | None = None) -> list[StoredMessage]:
+        """Read the messages of a conversation over HTTP, as somebody does who was away; raises `Refused`."""
+        self._here()
+        route = self.contract.read
+        fields: dict[str, Any] = {"after": after.id} if after is not None else {}
+        answer = await self.session.follow("read", route, place={"conversation": conversation.id}, **fields)
+        items = answer.at(route.items if route else "")
+        if answer.outcome != "ok" or not isinstance(items, list):
+            raise Refused(f"{self.name} reading {conversation!r}", answer.status, answer.body)
+        shape = self.contract.event
+        return [
+            StoredMessage(
+                id=as_text(at_path(item, shape.id)),
+                text=as_text(at_path(item, shape.text)),
+                sender=as_text(at_path(item, shape.sender)),
+            )
+            for item in items
+        ]
+
+    async def get(self, path: str, **params: Any) -> Answer:
+        """Ask any other route; nothing is raised, the answer tells."""
+        self._here()
+        return await self.session.ask("get", "GET", path, fields=params)
+
+    async def post(self, path: str, *, json: dict[str, Any] | None = None, content: bytes | None = None) -> Answer:
+        """Post JSON, or `content` as it is, to any other route; nothing is raised, the answer tells."""
+        self._here()
+        headers = {"Content-Type": "application/json"} if content is not None else {}
+        return await self.session.ask("post", "POST", path, fields=json, content=content, headers=headers)
+
+    async def backend_id(self) -> str:
+        """Give the backend's id of this person, asking for it if nobody said it yet."""
+        self._here()
+        ids = self.world.context.ids
+        if self.name not in ids:
+            route = self.contract.user
+            answer = await self.session.follow("ask who this is", route)
+            id_ = as_text(answer.at(route.id)) if route and answer.outcome == "ok" else ""
+            if not id_:
+                raise HarnessError(
+                    f"the backend does not say the id of {self.name}: give it in the cast, or a `user` route"
+                )
+            ids[self.name] = id_
+        return ids[self.name]
+
+    async def close(self) -> None:
+        """Close the socket and the HTTP connections; the token stays valid."""
+        if self.connection is not None:
+            await self.connection.close()
+        await self.session.close()
+
+    def abandon(self) -> None:
+        """Close, from outside its event loop, what was opened on it; nothing can be done once that is closed itself."""
+        loop, is_left_open = self._loop, bool(self.socket_id) or not self.session.is_closed
+        if is_left_open and loop is not None and not (loop.is_closed() or loop.is_running()):
+            loop.run_until_complete(self.close())
+
+    async def _connected(self) -> Connection:
+        await self.connect()
+        assert self.connection is not None  # noqa: S101  connect() sets it or raises
+        return self.connection
+
+    def _here(self) -> None:
+        """Belong to the loop that is running, from the first verb on, for as long as the world is open."""
+        self.world.require_open()
+        loop = asyncio.get_running_loop()
+        if self._loop is None:
+            self._loop = loop
+        if self._loop is not loop:
+            raise HarnessError(
+                f"{self.name} belongs to another event loop: set asyncio_default_fixture_loop_scope and "
+                "asyncio_default_test_loop_scope to the same scope, or use people where they are asked for"
+            )
+
+    def _credential(self, change: str) -> str:
+        act = self.world.context.recorder.new_act()
+        self.world.context.recorder.record(CredentialAsked, who=self.name, act=act, change=change)
+        return act
+
+    def _credential_answered(self, act: str, change: str, outcome: Outcome, status: int | None) -> None:
+        self.world.context.recorder.record(
+            CredentialAnswered, who=self.name, act=act, change=change, outcome=outcome, status=status
+        )
+
+
+def _sendable(token: Any) -> str:
+    """Give a token that can stand in a header, or "" for anything else."""
+    return token if isinstance(token, str) and token.isascii() and token.isprintable() else ""
+
+
+def _channel_of(what: Conversation | Subscription | str) -> str:
+    return what if isinstance(what, str) else what.channel

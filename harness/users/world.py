@@ -1,0 +1,327 @@
+"""
+One test's share of a target: its people, its conversation, and the judgement when it is over.
+
+A world opens what is asked for, lets the history settle, judges it, and closes the sockets, in that order. The plugin
+opens one around a test; `async with target.world()` opens one around an example of a property.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Any, Literal, Protocol, Self
+
+from harness.checkers.judgement import Judgement, judge
+from harness.checkers.verdict import Verdict
+from harness.config import Person
+from harness.errors import GuaranteeBroken, HarnessError, Inconclusive, LoginRefused, NotExercised, UsageError
+from harness.history.events import Event, TestFinished, TestStarted
+from harness.users import fences
+from harness.users.connection import Connection
+from harness.users.context import Context, declared
+from harness.users.conversation import Conversation
+from harness.users.user import User
+
+Arrival = Literal["nowhere", "logged-in", "connected"]
+INSIDERS = ("alice", "bob", "carol")
+"""Who is in the conversation of a test; everybody else of the cast is an outsider (DESIGN.md, section 2)."""
+
+_INTERRUPTIONS = (KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError)
+"""After these nobody waits for a judgement."""
+_PARAGRAPHS = 4
+"""How many findings a failure tells in full; the report has all of them."""
+
+
+class Pending(Protocol):
+    """An expectation that somebody made; `awaited` tells whether anybody waited for it."""
+
+    awaited: bool
+
+    def describe(self) -> str:
+        """Say what was expected and where it was written."""
+
+
+class World:
+    """
+    The people and the conversation of one test.
+
+    `check` raises `EnvironmentFault` when a process of ours has died; `replay` is the command that runs the test again.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        name: str = "",
+        *,
+        check: Callable[[], None] = lambda: None,
+        tolerated: Iterable[tuple[str, str]] = (),
+        replay: str = "",
+        judged: Callable[[Judgement], None] = lambda judgement: None,  # noqa: ARG005  nobody listens by default
+    ) -> None:
+        self.context = context
+        self.name = name
+        self.connections: list[Connection] = []
+        self.pending: list[Pending] = []
+        self.judgement: Judgement | None = None
+        self.arrive: Arrival = "nowhere"
+        self._check = check
+        self._tolerated = tuple(tolerated)
+        self._replay = replay
+        self._judged = judged
+        self._people: dict[str, User] = {}
+        self._devices: list[User] = []
+        self._labels: dict[str, int] = {}
+        self._conversation: Conversation | None = None
+        self._start = len(context.recorder.events)
+        self._closed = False
+
+    # Who and what is in it
+
+    @property
+    def events(self) -> list[Event]:
+        """What happened since this world was made."""
+        return self.context.recorder.events[self._start :]
+
+    @property
+    def conversation(self) -> Conversation:
+        """The conversation of this test; it exists once the world is open."""
+        if self._conversation is None:
+            self._conversation = Conversation(self.context)
+        return self._conversation
+
+    def person(self, name: str) -> User:
+        """Give somebody of the cast, not connected yet; the same user each time."""
+        if name not in self._people:
+            person = declared(self.context.target, name)
+            if person is None:
+                known = ", ".join(one.name for one in self.context.target.cast) or "nobody"
+                raise NotExercised(f"target {self.context.target.name} declares no {name}; its cast is {known}")
+            self._people[name] = self._device(person)
+        return self._people[name]
+
+    async def user(self, name: str, arrive: Arrival = "connected") -> User:
+        """Give somebody of the cast, logged in and connected unless `arrive` says less."""
+        user = self.person(name)
+        await self._arrive(user, arrive)
+        return user
+
+    async def new_user(self, name: str = "", *, company: int | str | None = None) -> User:
+        """
+        Register somebody who is the test's own, logged in and connected; a colleague of alice unless `company` differs.
+
+        Raises `NotExercised` when the target takes no new people, `UsageError` for a name that somebody has.
+        """
+        target = self.context.target
+        if reason := target.why_not("registration"):
+            raise NotExercised(reason)
+        nonce = secrets.token_hex(4)
+        alice = declared(target, "alice")
+        company = company if company is not None or alice is None else alice.company
+        name = name or f"new-{nonce}"
+        if declared(target, name) is not None or any(device.name == name for device in self._devices):
+            raise UsageError(f"there is a {name} already; give a new user another name, or none")
+        person = Person(
+            name=name,
+            email=f"{nonce}@new.example",
+            password=secrets.token_urlsafe(16),
+            company=company,
+            display_name=name,
+        )
+        self.context.redactor.add(person.password)
+        user = self._device(person, expendable=True)
+        route = user.contract.register
+        answer = await user.session.follow(
+            "register", route, name=name, email=person.email, password=person.password, company=company
+        )
+        if route is None or answer.outcome != "ok":
+            raise LoginRefused(f"the registration of {name}", answer.status, answer.body)
+        await user.log_in()
+        await user.connect()
+        return user
+
+    async def new_conversation(self, host: User, *others: User) -> Conversation:
+        """
+        Let `host` open a further conversation with these people, for this world alone.
+
+        Raises `NotExercised` when the target lets nobody create one.
+        """
+        if reason := self.context.target.why_not("create"):
+            raise NotExercised(reason)
+        people = {user.name: await user.backend_id() for user in (host, *others)}
+        conversation = Conversation(self.context)
+        await conversation.create(host, people, host.person.company)
+        return conversation
+
+    def another_device(self, user: User) -> User:
+        """Give a further device of the same person, without a token yet."""
+        return self._device(user.person, expendable=user.is_expendable)
+
+    def new_label(self, user: User) -> str:
+        """Name the next socket of a person: `alice#1`, `alice#2`, …, never twice in a world."""
+        self._labels[user.name] = self._labels.get(user.name, 0) + 1
+        return f"{user.name}#{self._labels[user.name]}"
+
+    def connections_of(self, name: str) -> list[Connection]:
+        """List the open sockets of a person."""
+        return [connection for connection in self.connections if connection.who == name and connection.is_open]
+
+    @property
+    def seen(self) -> int:
+        """How many events the whole history has: what `Recorder.changed` counts from."""
+        return len(self.context.recorder.events)
+
+    async def backend_id(self, name: str) -> str:
+        """Give the backend's id of somebody of the cast or of a new person of this world."""
+        known = self.context.ids.get(name)
+        if known is not None:
+            return known
+        device = next((device for device in self._devices if device.name == name), None) or self.person(name)
+        await self._arrive(device, "logged-in")
+        return await device.backend_id()
+
+    async def fence(self, name: str) -> None:
+        """
+        Raise a fence on every open socket of a person, behind the window that this target may need.
+
+        Raises `Inconclusive` when a pong never came back.
+        """
+        await fences.window(self.context, lambda: self.events)
+        if doubts := await fences.raise_on(self.connections_of(name)):
+            raise Inconclusive(doubts[0])
+
+    def require_open(self) -> None:
+        """Raise `HarnessError` when the judgement is over: nothing that happens now would be judged."""
+        if self._closed:
+            raise HarnessError("this world is closed; open another one")
+
+    # From opening to judgement
+
+    async def __aenter__(self) -> Self:
+        """Bring in the people who were asked for already, as far as `arrive` says."""
+        try:
+            await self.open(self.arrive)
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Judge and close; what the block raised goes first, what was found besides is added to it as a note."""
+        try:
+            found = None if isinstance(error, _INTERRUPTIONS) else await self.finish()
+        finally:
+            await self.close()
+        if found is None:
+            return
+        # A guarantee that broke outranks whatever is no failure itself: not exercised, inconclusive, skipped.
+        is_failure = isinstance(error, Exception) and not isinstance(error, HarnessError)
+        if error is None or (isinstance(found, GuaranteeBroken) and not is_failure):
+            raise found
+        error.add_note(str(found))
+
+    async def open(self, arrive: Arrival = "connected") -> None:
+        """Bring in everybody who was asked for, and make the conversation if somebody asked for it."""
+        self._check()
+        self.context.recorder.test = self.name
+        self.context.recorder.record(TestStarted)
+        arrivals = (self._arrive(user, arrive) for user in self._people.values())
+        for failure in await asyncio.gather(*arrivals, return_exceptions=True):
+            if failure is not None:
+                raise failure
+        if self._conversation is not None:
+            await self._open_conversation(self._conversation)
+
+    async def finish(self) -> GuaranteeBroken | Inconclusive | UsageError | None:
+        """
+        Let the history settle, judge it, and give the error to raise, if any.
+
+        Raises `EnvironmentFault` when a process died.
+        """
+        self._check()
+        doubts = await fences.settle(self.context, self.connections, lambda: self.events)
+        self._check()
+        budgets, patience = self.context.target.budgets, self.context.patience
+        self.context.recorder.record(TestFinished, arrival=round(budgets.arrival * patience * 1e9))
+        self.judgement = judge(
+            self.events,
+            arrival=budgets.arrival * patience,
+            revocation=budgets.revocation,
+            tolerated=self._tolerated,
+            doubts=doubts,
+        )
+        self._judged(self.judgement)
+        found = error_of(self.judgement, self._replay)
+        forgotten = next((pending.describe() for pending in self.pending if not pending.awaited), "")
+        if not forgotten:
+            return found
+        mistake = f"an expectation was made and never awaited, so it checked nothing: {forgotten}"
+        if not isinstance(found, GuaranteeBroken):
+            return UsageError(mistake)
+        found.add_note(mistake)
+        return found
+
+    async def close(self) -> None:
+        """Close every socket; that is not a leave, the judgement is over. A second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        await asyncio.gather(*(device.close() for device in self._devices), return_exceptions=True)
+        self.context.recorder.test = ""
+
+    def abandon(self) -> None:
+        """Close what a test left open that never came to its judgement, or whose people are on another event loop."""
+        self._closed = True
+        for device in self._devices:
+            device.abandon()
+
+    async def _arrive(self, user: User, arrive: Arrival) -> None:
+        if arrive == "nowhere":
+            return
+        if user.session.token is None:
+            user.session.token = self.context.tokens.get(user.name)
+        if user.session.token is None:
+            await user.log_in()
+        if arrive == "connected":
+            await user.connect()
+
+    async def _open_conversation(self, conversation: Conversation) -> None:
+        target = self.context.target
+        insiders = tuple(name for name in INSIDERS if declared(target, name) is not None)
+        alice = declared(target, "alice")
+        company = alice.company if alice is not None else None
+        if target.world.conversation is not None:
+            conversation.declare(str(target.world.conversation), company, insiders)
+            return
+        if reason := target.why_not("create"):
+            raise NotExercised(f"{reason}, and [targets.{target.name}.world] names no conversation")
+        if not insiders:
+            raise NotExercised(f"target {target.name} declares none of {', '.join(INSIDERS)}, who share a conversation")
+        host = await self.user(insiders[0], "logged-in")
+        await conversation.create(host, {name: await self.backend_id(name) for name in insiders}, company)
+
+    def _device(self, person: Person, *, expendable: bool = False) -> User:
+        self.require_open()
+        device = User(self, person, person.name, expendable=expendable)
+        self._devices.append(device)
+        return device
+
+
+def error_of(judgement: Judgement, replay: str) -> GuaranteeBroken | Inconclusive | None:
+    """Turn a judgement into the exception that tells it, or None when everything held."""
+    where = [f"  replay    {replay}"] if replay else []
+    if judgement.verdict is Verdict.FAIL:
+        paragraphs = [str(one) for one in judgement.broken[:_PARAGRAPHS]]
+        more = len(judgement.broken) - len(paragraphs)
+        paragraphs += [f"… {more} more findings in verdict.json"] if more else []
+        return GuaranteeBroken("\n".join([*paragraphs, *where]))
+    if judgement.verdict is Verdict.INCONCLUSIVE:
+        return Inconclusive("\n".join([*judgement.doubts, *where]))
+    return None
+
+
+def replay_command(node: str, options: dict[str, Any]) -> str:
+    """Write the pytest command that runs one test again, with the options that made it what it was."""
+    chosen = " ".join(f"--realtime-{name}={value}" for name, value in options.items())
+    return f'pytest "{node}" {chosen}'.rstrip()
