@@ -1,0 +1,1 @@
+"""The suite that gates a release: plain pytest, also installed as `harness.scenarios`."""

@@ -1,0 +1,89 @@
+"""Colleagues see who is there: each person once, from their first device to their last."""
+
+import pytest
+
+from harness import expect
+
+pytestmark = pytest.mark.needs("presence")
+
+ADDED, REMOVED = "pusher_internal:member_added", "pusher_internal:member_removed"
+
+
+@pytest.fixture
+def company(target, alice):
+    """Name the presence channel of Alice's company."""
+    return target.channel("company", company=alice.person.company)
+
+
+async def test_whoever_joins_is_seen_and_sees_the_others(alice, bob, company):
+    """Alice is there first; when Bob joins, both see both."""
+    hers = await alice.subscribe(company)
+    await expect(hers).to_have_members("alice")
+
+    his = await bob.subscribe(company)
+
+    await expect(hers).to_have_members("alice", "bob")
+    await expect(his).to_have_members("alice", "bob")
+
+
+async def test_a_second_device_is_no_second_person(alice, bob, company):
+    """Bob's laptop joins and leaves while his phone stays: Alice is told of Bob once, and not that he left."""
+    hers = await alice.subscribe(company)
+    await bob.subscribe(company)
+    announced = await expect(hers).to_receive(ADDED)
+
+    laptop = await bob.another_device()
+    await laptop.subscribe(company)
+    await laptop.leave(company)
+
+    await expect(hers).not_to_receive(ADDED, after=announced)
+    await expect(hers).not_to_receive(REMOVED)
+    await expect(hers).to_have_members("alice", "bob")
+
+
+async def test_whoever_leaves_is_no_longer_seen(alice, bob, company):
+    """Bob leaves the channel: Alice is told, and sees herself only."""
+    hers = await alice.subscribe(company)
+    his = await bob.subscribe(company)
+    await expect(hers).to_have_members("alice", "bob")
+
+    await bob.leave(his)
+
+    await expect(hers).to_receive(REMOVED)
+    await expect(hers).to_have_members("alice")
+
+
+async def test_whoever_disconnects_is_no_longer_seen(alice, bob, company):
+    """Bob puts his last device away: Alice sees herself only."""
+    hers = await alice.subscribe(company)
+    await bob.subscribe(company)
+    await expect(hers).to_have_members("alice", "bob")
+
+    await bob.disconnect()
+
+    await expect(hers).to_have_members("alice")
+
+
+async def test_somebody_of_another_company_sees_nobody(alice, mallory, company):
+    """Alice is granted; Mallory gets 403 and is refused without a signature, and Alice never sees her."""
+    hers = await alice.subscribe(company)
+
+    await expect(mallory).to_be_denied(company, 403)
+    await expect(mallory).to_be_refused(company, auth=None)
+
+    await expect(hers).not_to_receive(ADDED)
+    await expect(hers).to_have_members("alice")
+
+
+async def test_nobody_can_come_as_somebody_else(alice, bob, company):
+    """The signature covers who one is: Bob is refused under another name and let in under his own."""
+    hers = await alice.subscribe(company)
+    granted = await bob.authorize(company)
+    bobs_id, alices_id = await bob.backend_id(), await alice.backend_id()
+    forged = granted.channel_data.replace(bobs_id, alices_id)
+
+    await expect(bob).to_be_refused(company, auth=granted.auth, channel_data=forged)
+    await expect(hers).to_have_members("alice")
+
+    await bob.subscribe(company, auth=granted.auth, channel_data=granted.channel_data)
+    await expect(hers).to_have_members("alice", "bob")
