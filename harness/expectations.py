@@ -197,7 +197,7 @@ class Expectation:
             self._require_ears()
             if isinstance(what, SentMessage):
                 await self._positive_control(what, match)
-            await world.fence(user.name)
+            await world.fence(user.name, behind=what if isinstance(what, SentMessage) else None)
         frame = heard()
         if frame is None:
             self._require_ears()

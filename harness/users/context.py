@@ -1,6 +1,7 @@
 """What all users of a world share: the target, the history, how frames are read, which tokens there are."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from harness.config import Person, TargetDeclaration
 from harness.errors import NotExercised, UsageError
@@ -8,6 +9,9 @@ from harness.history.recorder import Recorder
 from harness.history.redaction import Redactor
 from harness.protocol.channels import Pattern
 from harness.users.reading import Reader
+
+if TYPE_CHECKING:
+    from harness.users.conversation import Conversation
 
 _SHORTEST_WAIT = 2.0
 CONVERSATION_RULE = "conversation"
@@ -25,6 +29,12 @@ class Context:
     """One login per person and worker: the bearer token by the person's name."""
     ids: dict[str, str] = field(default_factory=dict)
     """The backend's id of a person, as far as it is known."""
+    conversations: dict[str, "Conversation"] = field(default_factory=dict)
+    """The conversations of this worker, by their ids."""
+    canaries: set[str] = field(default_factory=set)
+    """The ids of messages that the harness sent itself: nobody who reads a conversation wrote or wants them."""
+    pongs_keep_order: bool | None = None
+    """Whether a pong comes behind the events that were queued before it: None until that was tried or is declared."""
 
     def __post_init__(self) -> None:
         """Learn what must never be shown."""

@@ -1,12 +1,13 @@
 """What people share: a conversation with its channel, and a message once it was sent."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from harness.config import EventShape
 from harness.errors import HarnessError, Refused
 from harness.history.events import MembershipAnswered, MembershipAsked, Outcome
-from harness.users.reading import as_text
+from harness.users.reading import as_text, at_path
 
 if TYPE_CHECKING:
     from harness.users.context import Context
@@ -38,6 +39,15 @@ class StoredMessage(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     text: str
     sender: str
+
+
+def stored_message(item: Any, shape: EventShape) -> StoredMessage:
+    """Read one entry of the backend's list by the contract's shape; what is missing is empty."""
+    return StoredMessage(
+        id=as_text(at_path(item, shape.id)),
+        text=as_text(at_path(item, shape.text)),
+        sender=as_text(at_path(item, shape.sender)),
+    )
 
 
 class Conversation:
@@ -130,6 +140,7 @@ class Conversation:
     def _known(self, act: str, id_: str, company: int | str | None, participants: tuple[str, ...]) -> None:
         self._id = id_
         self._channel = self._context.channel_of(id_, company)
+        self._context.conversations[id_] = self
         self._changed(act, participants)
 
     def _decided(self, act: str, answer: "Answer", words: str, participants: tuple[str, ...]) -> None:

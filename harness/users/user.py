@@ -31,8 +31,8 @@ from harness.history.events import (
 from harness.protocol.channels import ChannelKind, kind_of
 from harness.users.authorization import Authorization, verified
 from harness.users.connection import Connection
-from harness.users.conversation import Conversation, SentMessage, StoredMessage
-from harness.users.reading import as_text, at_path
+from harness.users.conversation import Conversation, SentMessage, StoredMessage, stored_message
+from harness.users.reading import as_text
 from harness.users.session import Answer, Session
 
 if TYPE_CHECKING:
@@ -307,7 +307,11 @@ class User:
     # Catching up, and every other route
 
     async def read(self, conversation: Conversation, *, after: SentMessage | None = None) -> list[StoredMessage]:
-        """Read the messages of a conversation over HTTP, as somebody does who was away; raises `Refused`."""
+        """
+        Read the messages of a conversation over HTTP, as somebody does who was away; raises `Refused`.
+
+        Canaries, which the harness sent itself, are left out.
+        """
         self._here()
         route = self.contract.read
         fields: dict[str, Any] = {"after": after.id} if after is not None else {}
@@ -315,15 +319,8 @@ class User:
         items = answer.at(route.items if route else "")
         if answer.outcome != "ok" or not isinstance(items, list):
             raise Refused(f"{self.name} reading {conversation!r}", answer.status, answer.body)
-        shape = self.contract.event
-        return [
-            StoredMessage(
-                id=as_text(at_path(item, shape.id)),
-                text=as_text(at_path(item, shape.text)),
-                sender=as_text(at_path(item, shape.sender)),
-            )
-            for item in items
-        ]
+        stored = (stored_message(item, self.contract.event) for item in items)
+        return [message for message in stored if message.id not in self.world.context.canaries]
 
     async def get(self, path: str, **params: Any) -> Answer:
         """Ask any other route; nothing is raised, the answer tells."""

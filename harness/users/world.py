@@ -16,10 +16,10 @@ from harness.checkers.verdict import Verdict
 from harness.config import Person
 from harness.errors import GuaranteeBroken, HarnessError, Inconclusive, LoginRefused, NotExercised, UsageError
 from harness.history.events import Event, TestFinished, TestStarted
-from harness.users import fences
+from harness.users import canaries, fences
 from harness.users.connection import Connection
 from harness.users.context import Context, declared
-from harness.users.conversation import Conversation
+from harness.users.conversation import Conversation, SentMessage
 from harness.users.user import User
 
 Arrival = Literal["nowhere", "logged-in", "connected"]
@@ -99,6 +99,17 @@ class World:
             self._people[name] = self._device(person)
         return self._people[name]
 
+    def anybody(self, name: str) -> User:
+        """Give a device of somebody who is in this world already, new people included, else of the cast."""
+        return next((device for device in self._devices if device.name == name), None) or self.person(name)
+
+    def device(self, socket: str) -> User:
+        """Give the device whose socket is, or was, called so; raises `UsageError` when there is none."""
+        for device in self._devices:
+            if socket in device.labels:
+                return device
+        raise UsageError(f"no device of this world ever had a socket called {socket}")
+
     async def user(self, name: str, arrive: Arrival = "connected") -> User:
         """Give somebody of the cast, logged in and connected unless `arrive` says less."""
         user = self.person(name)
@@ -175,17 +186,22 @@ class World:
         known = self.context.ids.get(name)
         if known is not None:
             return known
-        device = next((device for device in self._devices if device.name == name), None) or self.person(name)
+        device = self.anybody(name)
         await self._arrive(device, "logged-in")
         return await device.backend_id()
 
-    async def fence(self, name: str) -> None:
+    async def fence(self, name: str, behind: SentMessage | None = None) -> None:
         """
-        Raise a fence on every open socket of a person, behind the window that this target may need.
+        Raise a fence on every open socket of a person, behind what this target may need: a canary, or a window.
 
-        Raises `Inconclusive` when a pong never came back.
+        A canary needs a message that somebody heard, to be sent `behind`. Raises `Inconclusive` when a pong, or the
+        canary, never came.
         """
-        await fences.window(self.context, lambda: self.events)
+        may_queue = self.context.target.backend.publishes != "before-answer"
+        if may_queue and behind is not None and self.context.pongs_keep_order is not False:
+            await canaries.pass_behind(self, behind)
+        if behind is None or self.context.pongs_keep_order is False:
+            await fences.window(self.context, lambda: self.events)
         if doubts := await fences.raise_on(self.connections_of(name)):
             raise Inconclusive(doubts[0])
 

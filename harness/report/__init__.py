@@ -1,0 +1,1 @@
+"""A run's history and verdict as files that people and machines read."""
