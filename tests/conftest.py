@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-pytest_plugins = ["pytester"]
 # tests/plugin runs pytest on miniature projects. Not in a conftest.py at the root: that one would be read, too late for
 # a plugin, wherever somebody else's project runs the scenarios of this checkout.
 

@@ -1,0 +1,94 @@
+"""
+The fixtures that people write against: the cast, a conversation, a new user, the history, the target.
+
+They are synchronous and hand out people that are not connected yet: the plugin brings them in on the test's own event
+loop (DESIGN.md, section 5). Only `target`, `conversation` and `new_user` are meant to be overridden, so only they are
+asked for by their public names.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from harness.history.view import View
+    from harness.topology.target import Target
+    from harness.users.conversation import Conversation
+    from harness.users.user import User
+    from harness.users.world import World
+
+
+OPEN_TARGET = pytest.StashKey[Callable[[pytest.Config], "Target"]]()
+"""How the plugin opens the target of a run."""
+
+MAKE_WORLD = pytest.StashKey[Callable[[pytest.Item, object], "World"]]()
+"""How the plugin makes the world of a test, after a look at what the fixture `target` gave."""
+
+
+@pytest.fixture(scope="session")
+def target(request: pytest.FixtureRequest) -> Iterator["Target"]:
+    """Start the target of this run, or attach to it; one a worker, gone when the run ends."""
+    opened = request.config.stash[OPEN_TARGET](request.config)
+    yield opened
+    opened.stop()
+
+
+@pytest.fixture
+def _realtime_world(request: pytest.FixtureRequest, target: "Target") -> "World":
+    """Make the world of one test; the plugin opens, judges and closes it around the test's call."""
+    return request.config.stash[MAKE_WORLD](request.node, target)
+
+
+@pytest.fixture
+def alice(_realtime_world: "World") -> "User":
+    """Be a participant of the conversation, and the one who creates it."""
+    return _realtime_world.person("alice")
+
+
+@pytest.fixture
+def bob(_realtime_world: "World") -> "User":
+    """Be a participant of the conversation."""
+    return _realtime_world.person("bob")
+
+
+@pytest.fixture
+def carol(_realtime_world: "World") -> "User":
+    """Be a further participant of the conversation."""
+    return _realtime_world.person("carol")
+
+
+@pytest.fixture
+def eve(_realtime_world: "World") -> "User":
+    """Be a colleague in the same company who is no participant."""
+    return _realtime_world.person("eve")
+
+
+@pytest.fixture
+def mallory(_realtime_world: "World") -> "User":
+    """Be somebody from another company."""
+    return _realtime_world.person("mallory")
+
+
+@pytest.fixture
+def conversation(_realtime_world: "World") -> "Conversation":
+    """Give a conversation of alice, bob and carol: the test's own, or the one that the target declares."""
+    return _realtime_world.conversation
+
+
+@pytest.fixture
+def new_user(_realtime_world: "World") -> Callable[..., Awaitable["User"]]:
+    """Give a coroutine function that registers somebody for this test alone, whose credentials may be killed."""
+    return _realtime_world.new_user
+
+
+@pytest.fixture
+def history(_realtime_world: "World") -> "View":
+    """Give what happened in this test so far."""
+    from harness.history.view import View
+
+    return View(lambda: _realtime_world.events)
+
+
+NAMES: tuple[str, ...] = ("target", "alice", "bob", "carol", "eve", "mallory", "conversation", "new_user", "history")
+"""The public fixtures, for whoever lists them."""

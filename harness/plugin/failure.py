@@ -1,0 +1,55 @@
+"""How a failure of ours reads: the line of the test that met it and the paragraph that tells it, no code of ours."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from harness.topology.target import Target
+
+
+def leave_out_our_code(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """End the traceback of an error of ours where our code begins, before pytest writes it; not for `--full-trace`."""
+    error = call.excinfo
+    if error is None or not _is_shortened(item, error):
+        return
+    entry, last = error.value.__traceback__, None
+    while entry is not None:
+        last = last if _is_our_code(entry.tb_frame.f_globals) else entry
+        entry = entry.tb_next
+    if last is not None:
+        last.tb_next = None
+        error.traceback = error.traceback.cut()
+
+
+def tell(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, target: "Target | None") -> None:
+    """Put the bare paragraph on a report that would show no line of the project, and the servers' last lines."""
+    error = call.excinfo
+    if not report.failed or error is None:
+        return
+    from harness.errors import EnvironmentFault
+
+    is_about_a_line = any(_is_of_project(item, entry.path) for entry in error.traceback)
+    if _is_shortened(item, error) and (error.errisinstance(EnvironmentFault) or not is_about_a_line):
+        report.longrepr = error.getrepr(style="value", chain=False)
+    if target is not None:
+        logs = target.logs()
+        report.sections += [(f"realtime: last lines of the {name}", lines) for name, lines in logs.items() if lines]
+
+
+def _is_shortened(item: pytest.Item, error: pytest.ExceptionInfo[BaseException]) -> bool:
+    from harness.errors import GuaranteeBroken, HarnessError
+
+    return error.errisinstance((GuaranteeBroken, HarnessError)) and not item.config.getoption("fulltrace")
+
+
+def _is_our_code(namespace: Mapping[str, object]) -> bool:
+    module = str(namespace.get("__name__", ""))
+    return module.startswith("harness.") and not module.startswith("harness.scenarios.")
+
+
+def _is_of_project(item: pytest.Item, file: Path | str) -> bool:
+    path = Path(file)
+    return path == item.path or (path.is_relative_to(item.config.rootpath) and "site-packages" not in path.parts)

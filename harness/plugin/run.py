@@ -1,0 +1,99 @@
+"""One run of pytest: its folder, its workers, what its tests came to; in a distributed run one such in each process."""
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.plugin.options import settings_of
+
+if TYPE_CHECKING:
+    from harness.config import Settings, TargetDeclaration
+    from harness.history.recorder import Header, Recorder
+
+_RUN = pytest.StashKey["Run"]()
+
+
+class Run:
+    """
+    What a run knows about itself; one in each process of it.
+
+    `outcomes` is filled where reports arrive: in the one process, or in the controller of a distributed run.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        given = getattr(config, "workerinput", {})
+        self.worker = str(given.get("workerid", ""))
+        self.workers = int(given.get("workercount", 1))
+        self.id = str(given.get("realtime_run") or f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}")
+        self.origin = int(given.get("realtime_origin") or time.monotonic_ns())
+        self.wall = float(given.get("realtime_wall") or time.time())
+        self.outcomes: list[dict[str, Any]] = []
+        self.crashes: list[dict[str, Any]] = []
+        """Outcomes of tests that a worker did not survive; nobody can say whether they were realtime tests."""
+        self._recorders: list[Recorder] = []
+
+    def as_workerinput(self) -> dict[str, Any]:
+        """Say what a worker must be told to take part in this run."""
+        return {"realtime_run": self.id, "realtime_origin": self.origin, "realtime_wall": self.wall}
+
+    @property
+    def folder(self) -> Path:
+        """The folder of this run's report, made when first asked for."""
+        folder = settings_of(self._config).report / self.id
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def folder_of_worker(self) -> Path:
+        """Make the folder for the logs of what this worker starts."""
+        folder = self.folder / (f"logs-{self.worker}" if self.worker else "logs")
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def header(self, settings: "Settings", declaration: "TargetDeclaration") -> "Header":
+        """Begin the history of a target, on a clock that all workers share."""
+        from harness.history.recorder import Header
+
+        return Header(
+            run=self.id,
+            seed=settings.seed,
+            target=declaration.name,
+            dialect=declaration.broadcaster.dialect,
+            monotonic_origin=self.origin,
+            wall_origin=self.wall,
+        )
+
+    def keep(self, recorder: "Recorder") -> None:
+        """Remember what to store at the end; a project that overrides `target` brings histories of its own."""
+        if not any(kept is recorder for kept in self._recorders):
+            self._recorders.append(recorder)
+
+    def store_history(self) -> None:
+        """Write what this process recorded; the controller merges the parts of its workers."""
+        if not self._recorders:
+            return
+        from harness.history.recorder import Recorder, merge
+        from harness.report.files import store_part
+
+        whole = Recorder(self._recorders[0].header, worker=self.worker)
+        whole.events = merge(recorder.events for recorder in self._recorders)
+        store_part(self.folder, self.worker, whole)
+
+    def finish(self, *, cut_short: str = "") -> dict[str, Any] | None:
+        """Merge the histories and write the verdict of the run; None when no realtime test ran."""
+        if not self.outcomes:
+            return None
+        from harness.report.files import write_report
+
+        seed = settings_of(self._config).seed
+        return write_report(self.folder, [*self.outcomes, *self.crashes], seed=seed, cut_short=cut_short)
+
+
+def run_of(config: pytest.Config) -> Run:
+    """Give the run that this process belongs to."""
+    if _RUN not in config.stash:
+        config.stash[_RUN] = Run(config)
+    return config.stash[_RUN]

@@ -1,0 +1,74 @@
+"""A server that dies under a test is an environment fault, at once, whatever the test was waiting for."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+Run = Callable[..., pytest.RunResult]
+Read = Callable[[], dict[str, Any]]
+
+DEATHS = """
+    import asyncio
+    import os
+    import signal
+
+    import pytest
+    from chat import exchange, expect
+
+    @pytest.fixture
+    def kill(target):
+        return lambda name: os.kill(target._deployment.pids()[name], signal.SIGKILL)
+
+    async def test_waiting(alice, bob, conversation, kill):
+        await exchange(alice, bob, conversation)
+        kill("broadcaster")
+        await asyncio.sleep(3600)
+
+    async def test_next(alice): ...
+"""
+
+
+def test_a_test_that_waits_is_interrupted(project: pytest.Pytester, run: Run, verdict: Read) -> None:
+    """The test errors with the last log lines instead of waiting on; so does every test after it; nothing is judged."""
+    project.makepyfile(DEATHS)
+
+    result = run()
+
+    result.assert_outcomes(errors=2)
+    result.stdout.fnmatch_lines(
+        [
+            "*ERROR at call of test_waiting*",
+            "the broadcaster died (ended by SIGKILL); last lines of *",
+            "*published 'MessageSent'*",
+            "*ERROR at call of test_next*",
+            "the broadcaster died*",
+            "ENVIRONMENT *test_waiting*",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*Traceback*")
+    assert (result.ret, verdict()["verdict"], verdict()["exit_code"]) == (1, "INCONCLUSIVE", 3)
+    assert verdict()["tests"] == {"ENVIRONMENT": 2}
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        'await alice.send(conversation, "never")',
+        "await expect(bob).to_receive('Nothing')",
+    ],
+)
+def test_a_failure_that_a_death_led_to_is_blamed_on_it(
+    project: pytest.Pytester, run: Run, verdict: Read, act: str
+) -> None:
+    """A refusal, or a message that did not come, because a server was dying says nothing about the product."""
+    server = "backend" if "send" in act else "broadcaster"
+    project.makepyfile(
+        DEATHS.replace('kill("broadcaster")', f'kill("{server}")').replace("await asyncio.sleep(3600)", act)
+    )
+
+    result = run("-k", "waiting")
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([f"the {server} died (ended by SIGKILL)*"])
+    assert verdict()["findings"] == []

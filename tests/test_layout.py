@@ -1,0 +1,99 @@
+"""The tree keeps its shape: tests mirror the source, modules and functions stay small, tests say what they show."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCES = sorted((ROOT / "harness").rglob("*.py"))
+SCENARIOS = sorted((ROOT / "scenarios").rglob("*.py"))
+TESTS = sorted(path for path in (ROOT / "tests").rglob("*.py") if "node_modules" not in path.parts)
+
+ELSEWHERE = {
+    "harness/__init__.py": "tests/test_public_names.py",
+    "harness/config/__init__.py": "tests/config/test_settings.py",  # the names of its modules, nothing of its own
+    "harness/fixtures.py": "tests/plugin/test_fixtures.py",  # pytest's own: shown in projects that ask for them
+    "harness/plugin/__init__.py": "tests/plugin/test_running.py",  # hooks: each hands over to a module beside it
+    "harness/topology/__init__.py": "tests/topology/test_deployment.py",  # chooses between its modules
+    "harness/__main__.py": "tests/test_cli.py",  # calls the command
+}
+"""Modules whose test has another name, and why."""
+
+MODULE_LINES = 400
+TEST_LINES = 600
+"""A test file mirrors one module, which it may exceed by half."""
+FUNCTION_LINES = 40
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def relative(path: Path) -> str:
+    """Name a file from the root of the project."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def has_code(path: Path) -> bool:
+    """Tell whether a module holds more than its docstring."""
+    body = ast.parse(path.read_text("utf-8")).body
+    return any(not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)) for node in body)
+
+
+def mirror(path: Path) -> str:
+    """Name the test file of a module."""
+    folder = path.parent.relative_to(ROOT / "harness")
+    return ELSEWHERE.get(relative(path)) or (Path("tests") / folder / f"test_{path.name}").as_posix()
+
+
+def functions(path: Path) -> Iterator[Function]:
+    """Find every function of a module, methods and inner ones too."""
+    return (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, Function))
+
+
+def body_lines(function: Function) -> int:
+    """Count the lines of a body; long prose is not long code."""
+    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if has_code(path)], ids=relative)
+def test_a_module_has_a_test_file_of_its_own(path: Path) -> None:
+    """harness/x/y.py is tested by tests/x/test_y.py, or by the file that is named here with a reason."""
+    assert (ROOT / mirror(path)).is_file(), mirror(path)
+
+
+def test_every_exception_is_needed() -> None:
+    """A module that is gone, or has no code, needs none."""
+    assert [name for name in ELSEWHERE if not (ROOT / name).is_file() or not has_code(ROOT / name)] == []
+
+
+@pytest.mark.parametrize("path", [*SOURCES, *SCENARIOS, *TESTS], ids=relative)
+def test_a_module_is_small(path: Path) -> None:
+    """A module past four hundred lines has a second reason to change."""
+    limit = TEST_LINES if path in TESTS else MODULE_LINES
+    assert len(path.read_text("utf-8").splitlines()) <= limit
+
+
+@pytest.mark.parametrize("path", [*SOURCES, *SCENARIOS, *TESTS], ids=relative)
+def test_functions_are_small(path: Path) -> None:
+    """A body takes forty lines at most."""
+    assert {one.name: body_lines(one) for one in functions(path) if body_lines(one) > FUNCTION_LINES} == {}
+
+
+@pytest.mark.parametrize("path", [*SCENARIOS, *TESTS], ids=relative)
+def test_every_test_says_what_it_shows(path: Path) -> None:
+    """A test function has a docstring of one sentence: it ends with a full stop on its first line."""
+    tests = [one for one in functions(path) if one.name.startswith("test_")]
+
+    assert [one.name for one in tests if not (ast.get_docstring(one) or "").partition("\n")[0].endswith(".")] == []
+
+
+def test_no_test_of_ours_is_selected_by_the_name_that_users_select() -> None:
+    """`pytest -k realtime` runs scenarios: no folder, file, class or function here has that word in its name."""
+    named = [path for path in (ROOT / "tests").rglob("*") if "node_modules" not in path.parts]
+    names = [part for path in named for part in path.relative_to(ROOT).parts if path.suffix in {".py", ""}]
+    for path in TESTS:
+        tree = ast.parse(path.read_text("utf-8"))
+        names += [node.name for node in ast.walk(tree) if isinstance(node, Function | ast.ClassDef)]
+
+    assert [name for name in names if "realtime" in name.lower() and not name.startswith("_")] == []
