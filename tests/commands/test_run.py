@@ -164,6 +164,6 @@ def test_a_flag_takes_no_value() -> None:
 def test_the_shipped_scenarios_are_run_from_anywhere(project: Path, arguments: list[str], code: int, said: str) -> None:
     """One that passes, none at all, and a folder that cannot be written: each has its code and its sentence."""
     command = [sys.executable, "-m", "harness", "run", *arguments]
-    ended = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)  # noqa: S603
+    ended = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
     assert (ended.returncode, "Traceback" in ended.stderr) == (code, False), ended
     assert said in ended.stdout + ended.stderr

@@ -33,7 +33,7 @@ def up(cache: Path, tmp_path: Path) -> Iterator[Up]:
     def up(*arguments: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "harness", "up", *arguments]
         environment = {**os.environ, "REALTIME_CACHE": str(cache)}
-        process = subprocess.Popen(  # noqa: S603 - our own command
+        process = subprocess.Popen(
             command, cwd=tmp_path, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
         started.append(process)

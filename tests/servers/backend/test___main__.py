@@ -133,6 +133,6 @@ def test_a_known_world_is_started_without_faker(start: Start, cache: Path) -> No
         "print([name for name in ('faker', 'sqlalchemy.orm', 'websockets', 'httpx') if name in sys.modules])",
     )
 
-    seen = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=True)  # noqa: S603 - our own text
+    seen = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, check=True)
 
     assert seen.stdout == "[]\n"
