@@ -15,7 +15,6 @@ from harness.config import OPTIONS, load
 _PROJECT_MARKS: Final = (
     "realtime.toml", "pyproject.toml", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "setup.py", ".git",
 )  # fmt: skip
-_FLAG: Final = "reuse"
 _WITHOUT_VERDICT: Final[dict[int, Exit]] = {
     pytest.ExitCode.USAGE_ERROR: Exit.USAGE,
     pytest.ExitCode.INTERNAL_ERROR: Exit.ENVIRONMENT,
@@ -71,7 +70,7 @@ def realtime_options(arguments: tuple[str, ...]) -> dict[str, str | None]:
     for argument, after in zip(arguments, following, strict=True):
         name, equals, value = argument.removeprefix("--realtime-").partition("=")
         if argument.startswith("--realtime-") and name in OPTIONS:
-            found[name] = value if equals else "true" if name == _FLAG else after
+            found[name] = value if equals else after
     return found
 
 

@@ -19,22 +19,12 @@ Tier = Literal["smoke", "pr", "release", "nightly"]
 OnInconclusive = Literal["fail", "warn"]
 T = TypeVar("T")
 
-OPTIONS: Final = ("config", "target", "tier", "report", "seed", "patience", "require", "inconclusive", "reuse")
+OPTIONS: Final = ("config", "target", "tier", "report", "seed", "patience", "require", "inconclusive")
 """The settings by name: `--realtime-NAME`, `REALTIME_NAME`, `realtime_NAME` in an ini file, NAME in `realtime.toml`."""
 
 TIERS: Final[tuple[Tier, ...]] = ("smoke", "pr", "release", "nightly")
 _OUTCOMES: Final[tuple[OnInconclusive, ...]] = ("fail", "warn")
 _TOP_LEVEL: Final = ("default_target", "targets", *(name for name in OPTIONS if name not in ("config", "target")))
-_SWITCH: Final = {
-    "true": True,
-    "yes": True,
-    "on": True,
-    "1": True,
-    "false": False,
-    "no": False,
-    "off": False,
-    "0": False,
-}
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,8 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     What a run was asked for.
 
     `report` is the folder that gets one folder a run; `patience` multiplies every deadline of ours; `require` holds the
-    capabilities whose absence is an error; `reuse` keeps what a run started for the next one; `file` is where targets
-    are declared, `None` when nowhere.
+    capabilities whose absence is an error; `file` is where targets are declared, `None` when nowhere.
     """
 
     target: str
@@ -53,7 +42,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     patience: float
     require: tuple[str, ...]
     inconclusive: OnInconclusive
-    reuse: bool
     file: Path | None
 
 
@@ -76,7 +64,6 @@ def load(options: Mapping[str, str | None], ini: Mapping[str, str | None], start
         patience=asked.read("patience", _patience, 1.0),
         require=asked.read("require", _capabilities, ()),
         inconclusive=asked.read("inconclusive", _one_of(_OUTCOMES), "warn" if tier in ("smoke", "pr") else "fail"),
-        reuse=asked.read("reuse", _switch, default=False),
         file=document.place.file if document else None,
     )
 
@@ -164,13 +151,6 @@ def _patience(value: object) -> float:
     if not 0 < factor < math.inf:
         raise UsageError(f"is {value!r}; a factor above zero is allowed, for example 3")
     return factor
-
-
-def _switch(value: object) -> bool:
-    word = str(value).lower()
-    if word not in _SWITCH:
-        raise UsageError(f"is {value!r}; allowed are {', '.join(_SWITCH)}")
-    return _SWITCH[word]
 
 
 def _capabilities(value: object) -> tuple[str, ...]:

@@ -31,7 +31,9 @@ def tell(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRepo
         return
     from harness.errors import EnvironmentFault
 
-    is_about_a_line = any(_is_of_project(item, entry.path) for entry in error.traceback)
+    is_about_a_line = any(
+        _is_of_project(item, entry.path) and not _is_our_code(entry.frame.f_globals) for entry in error.traceback
+    )
     if _is_shortened(item, error) and (error.errisinstance(EnvironmentFault) or not is_about_a_line):
         report.longrepr = error.getrepr(style="value", chain=False)
     if target is not None:

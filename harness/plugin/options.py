@@ -18,7 +18,6 @@ HELP = {
     "patience": "factor on every deadline of ours, for slow machines (default: 1)",
     "require": "capabilities that must be exercised, separated by commas; one that cannot be is an error",
     "inconclusive": "what an inconclusive test does: fail or warn (default: warn in tiers smoke and pr)",
-    "reuse": "keep what was started for the next run",
 }
 """The options by name; each is also `realtime_NAME` in an ini file and `REALTIME_NAME` in the environment."""
 
@@ -38,12 +37,7 @@ def add_to(parser: pytest.Parser) -> None:
     """Add the options and ini values."""
     group = parser.getgroup("realtime", "realtime: prove delivery, and that nobody else hears")
     for name, text in HELP.items():
-        if name == "reuse":
-            group.addoption("--realtime-reuse", dest="realtime_reuse", action="store_const", const="true", help=text)
-        else:
-            group.addoption(
-                f"--realtime-{name}", dest=f"realtime_{name}", metavar=name.upper(), default=None, help=text
-            )
+        group.addoption(f"--realtime-{name}", dest=f"realtime_{name}", metavar=name.upper(), default=None, help=text)
         parser.addini(f"realtime_{name}", text, default=None)
     parser.addini("realtime_scenarios", "add the shipped scenarios to what is collected", type="bool", default=False)
 

@@ -147,12 +147,6 @@ def test_our_options_are_picked_out_of_pytests_arguments() -> None:
     assert realtime_options(()) == {}
 
 
-def test_a_flag_takes_no_value() -> None:
-    """What follows `--realtime-reuse` is pytest's."""
-    assert realtime_options(("--realtime-reuse", "-x")) == {"reuse": "true"}
-    assert realtime_options(("--realtime-reuse=no",)) == {"reuse": "no"}
-
-
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

@@ -32,7 +32,6 @@ def test_nothing_asked_is_the_embedded_smoke_run(tmp_path: Path) -> None:
         patience=1.0,
         require=(),
         inconclusive="warn",
-        reuse=False,
         file=None,
     )
 
@@ -58,12 +57,11 @@ def test_a_file_may_ask_for_every_setting(tmp_path: Path) -> None:
     report = "out"
     require = ["presence", "secret"]
     inconclusive = "warn"
-    reuse = true
     [targets.staging]
     """
     asked = settings(tmp_path, file)
     assert (asked.target, asked.tier, asked.report) == ("staging", "release", tmp_path / "out")
-    assert (asked.require, asked.inconclusive, asked.reuse) == (("presence", "secret"), "warn", True)
+    assert (asked.require, asked.inconclusive) == (("presence", "secret"), "warn")
     assert asked.file == tmp_path / "realtime.toml"
 
 
@@ -78,12 +76,6 @@ def test_gates_fail_on_what_desks_warn_about(tmp_path: Path, tier: str, outcome:
 def test_required_capabilities_may_be_separated_by_commas_or_spaces(tmp_path: Path) -> None:
     """Both spellings are what people type."""
     assert settings(tmp_path, require="presence, secret write").require == ("presence", "secret", "write")
-
-
-@pytest.mark.parametrize(("word", "switch"), [("yes", True), ("1", True), ("Off", False), ("false", False)])
-def test_a_switch_has_the_usual_words(tmp_path: Path, word: str, *, switch: bool) -> None:
-    """On and off are spelled in four ways."""
-    assert settings(tmp_path, reuse=word).reuse is switch
 
 
 def test_an_absolute_report_folder_stays_where_it_is(tmp_path: Path) -> None:
@@ -109,7 +101,6 @@ def test_a_file_can_be_named(tmp_path: Path) -> None:
         ({"patience": "0"}, "--realtime-patience is '0'; a factor above zero is allowed"),
         ({"patience": "long"}, "--realtime-patience is 'long'"),
         ({"patience": "nan"}, "--realtime-patience is 'nan'"),
-        ({"reuse": "maybe"}, "--realtime-reuse is 'maybe'; allowed are true, yes, on, 1, false"),
         ({"require": "presence,speed"}, "--realtime-require names: 'speed' is no capability; known are secret"),
         ({"report": ""}, "--realtime-report is ''; a path is allowed"),
         ({"config": "none.toml"}, "none.toml cannot be read: No such file or directory"),

@@ -23,6 +23,25 @@ DOUBT = """
     async def test_doubtful(alice): ...
 """
 
+OVERHEARD = """
+    from hypothesis import given, settings, strategies as st
+    from chat import exchange
+
+    async def test_innocent(alice, bob, eve, conversation):
+        await exchange(alice, bob, conversation)
+
+    async def test_unlucky(alice, bob, eve, conversation):
+        await exchange(alice, bob, conversation)
+        assert alice is bob, "my own failure"
+
+    @settings(deadline=None)
+    @given(number=st.integers())
+    async def test_property(target, number):
+        async with target.world() as world:
+            alice, bob, eve = [await world.user(name) for name in ("alice", "bob", "eve")]
+            await exchange(alice, bob, await world.new_conversation(alice, bob))
+"""
+
 
 def test_a_leak_fails_tests_that_assert_nothing_about_it(
     project: pytest.Pytester, run: Run, verdict: Read, defect: Callable[[str], None]
@@ -33,25 +52,7 @@ def test_a_leak_fails_tests_that_assert_nothing_about_it(
     A test's own failure goes first, with a note of what was found besides.
     """
     defect(LEAK)
-    project.makepyfile(
-        """
-        from hypothesis import given, strategies as st
-        from chat import exchange
-
-        async def test_innocent(alice, bob, eve, conversation):
-            await exchange(alice, bob, conversation)
-
-        async def test_unlucky(alice, bob, eve, conversation):
-            await exchange(alice, bob, conversation)
-            assert alice is bob, "my own failure"
-
-        @given(number=st.integers())
-        async def test_property(target, number):
-            async with target.world() as world:
-                alice, bob, eve = [await world.user(name) for name in ("alice", "bob", "eve")]
-                await exchange(alice, bob, await world.new_conversation(alice, bob))
-        """
-    )
+    project.makepyfile(OVERHEARD)
 
     result = run()
 

@@ -104,7 +104,7 @@ def test_a_property_opens_a_world_an_example(project: pytest.Pytester, run: Run)
         from hypothesis import given, settings, strategies as st
         from chat import exchange
 
-        @settings(max_examples=3)
+        @settings(max_examples=3, deadline=None)
         @given(text=st.text(min_size=1, max_size=5))
         async def test_property(target, text):
             async with target.world() as world:
