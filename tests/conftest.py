@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-# tests/plugin runs pytest on miniature projects. Not in a conftest.py at the root: that one would be read, too late for
-# a plugin, wherever somebody else's project runs the scenarios of this checkout.
+# For tests/plugin, which runs pytest on miniature projects. Not in a conftest.py at the root: where somebody else's
+# project adds the scenarios of this checkout (`realtime_scenarios`), that one is read too late to name a plugin.
+pytest_plugins = ["pytester"]
 
 TESTS = Path(__file__).parent
 PURE = {"checkers", "history", "protocol", "report"}

@@ -65,6 +65,11 @@ class Conversation:
         self.participants: tuple[str, ...] = ()
 
     @property
+    def is_there(self) -> bool:
+        """Tell whether the backend knows it yet."""
+        return bool(self._id)
+
+    @property
     def id(self) -> str:
         """The backend's id of it, as text."""
         if not self._id:

@@ -85,3 +85,8 @@ def as_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
+def sendable(token: Any) -> str:
+    """Give a token that can stand in a header, or "" for anything else."""
+    return token if isinstance(token, str) and token.isascii() and token.isprintable() else ""

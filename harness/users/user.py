@@ -32,7 +32,7 @@ from harness.protocol.channels import ChannelKind, kind_of
 from harness.users.authorization import Authorization, verified
 from harness.users.connection import Connection
 from harness.users.conversation import Conversation, SentMessage, StoredMessage, stored_message
-from harness.users.reading import as_text
+from harness.users.reading import as_text, sendable
 from harness.users.session import Answer, Session
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class User:
             **fields,
         )
         route = self.contract.login
-        token = _sendable(answer.at(route.token)) if route else ""
+        token = sendable(answer.at(route.token)) if route else ""
         outcome: Outcome = "refused" if answer.outcome == "ok" and not token else answer.outcome
         self._credential_answered(act, "log-in", outcome, answer.status)
         if outcome != "ok":
@@ -160,7 +160,7 @@ class User:
 
     async def another_device(self) -> "User":
         """Give the same person on a further device: the same token, a socket of its own, connected."""
-        self._here()
+        await self._begin()
         device = self.world.another_device(self)
         device.session.token = self.session.token
         await device.connect()
@@ -236,6 +236,7 @@ class User:
 
     async def join(self, conversation: Conversation) -> Subscription:
         """Authorize for a conversation's channel and subscribe to it."""
+        await self._begin(conversation)
         return await self.subscribe(conversation.channel)
 
     async def leave(self, what: Conversation | Subscription | str) -> None:
@@ -256,7 +257,7 @@ class User:
 
         Raises `SendRefused`; after a 5xx or no answer at all the message may be stored or broadcast, nobody knows.
         """
-        self._here()
+        await self._begin(conversation)
         recorder = self.world.context.recorder
         act, excluded = recorder.new_act(), self.label if self.socket_id else ""
         asked = recorder.record(
@@ -312,7 +313,7 @@ class User:
 
         Canaries, which the harness sent itself, are left out.
         """
-        self._here()
+        await self._begin(conversation)
         route = self.contract.read
         fields: dict[str, Any] = {"after": after.id} if after is not None else {}
         answer = await self.session.follow("read", route, place={"conversation": conversation.id}, **fields)
@@ -324,12 +325,12 @@ class User:
 
     async def get(self, path: str, **params: Any) -> Answer:
         """Ask any other route; nothing is raised, the answer tells."""
-        self._here()
+        await self._begin()
         return await self.session.ask("get", "GET", path, fields=params)
 
     async def post(self, path: str, *, json: dict[str, Any] | None = None, content: bytes | None = None) -> Answer:
         """Post JSON, or `content` as it is, to any other route; nothing is raised, the answer tells."""
-        self._here()
+        await self._begin()
         headers = {"Content-Type": "application/json"} if content is not None else {}
         return await self.session.ask("post", "POST", path, fields=json, content=content, headers=headers)
 
@@ -360,7 +361,13 @@ class User:
         if is_left_open and loop is not None and not (loop.is_closed() or loop.is_running()):
             loop.run_until_complete(self.close())
 
+    async def _begin(self, conversation: Conversation | None = None) -> None:
+        """Come in first, where a fixture of the project's acts before its test."""
+        self._here()
+        await self.world.let_in(self, conversation)
+
     async def _connected(self) -> Connection:
+        await self._begin()
         await self.connect()
         assert self.connection is not None  # noqa: S101  connect() sets it or raises
         return self.connection
@@ -386,11 +393,6 @@ class User:
         self.world.context.recorder.record(
             CredentialAnswered, who=self.name, act=act, change=change, outcome=outcome, status=status
         )
-
-
-def _sendable(token: Any) -> str:
-    """Give a token that can stand in a header, or "" for anything else."""
-    return token if isinstance(token, str) and token.isascii() and token.isprintable() else ""
 
 
 def _channel_of(what: Conversation | Subscription | str) -> str:

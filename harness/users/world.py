@@ -73,6 +73,8 @@ class World:
         self._labels: dict[str, int] = {}
         self._conversation: Conversation | None = None
         self._start = len(context.recorder.events)
+        self._early: set[User] = set()
+        self._begun = False
         self._closed = False
 
     # Who and what is in it
@@ -205,10 +207,22 @@ class World:
         if doubts := await fences.raise_on(self.connections_of(name)):
             raise Inconclusive(doubts[0])
 
+    async def let_in(self, user: User, conversation: Conversation | None = None) -> None:
+        """Bring in somebody whom a fixture of the project's lets act before the test begins, and what they need."""
+        if self._begun:
+            return
+        if user not in self._early:
+            self._early.add(user)
+            await self._arrive(user, self.arrive)
+        if conversation is not None and conversation is self._conversation:
+            await self._open_conversation(conversation)
+
     def require_open(self) -> None:
         """Raise `HarnessError` when the judgement is over: nothing that happens now would be judged."""
         if self._closed:
-            raise HarnessError("this world is closed; open another one")
+            raise HarnessError(
+                "this world is closed: it was judged when its test ended; act before that, or in another"
+            )
 
     # From opening to judgement
 
@@ -240,6 +254,7 @@ class World:
     async def open(self, arrive: Arrival = "connected") -> None:
         """Bring in everybody who was asked for, and make the conversation if somebody asked for it."""
         self._check()
+        self._begun = True
         self.context.recorder.test = self.name
         self.context.recorder.record(TestStarted)
         arrivals = (self._arrive(user, arrive) for user in self._people.values())
@@ -303,6 +318,8 @@ class World:
             await user.connect()
 
     async def _open_conversation(self, conversation: Conversation) -> None:
+        if conversation.is_there:
+            return
         target = self.context.target
         insiders = tuple(name for name in INSIDERS if declared(target, name) is not None)
         alice = declared(target, "alice")

@@ -7,6 +7,7 @@ import sys
 import sysconfig
 import venv
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("pyproject.toml", "README.md", "LICENSE", *CHECKOUT.glob("*.py")):
         shutil.copy(CHECKOUT / name, copy)
     for name in SOURCES:
-        shutil.copytree(CHECKOUT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(CHECKOUT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     call([sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", copy / "dist"], copy)
     return next((copy / "dist").glob("*.whl"))
 
@@ -67,10 +68,15 @@ def test_the_wheel_carries_every_file_of_ours(wheel: Path) -> None:
         f"{home}/{path.relative_to(CHECKOUT / folder).as_posix()}"
         for folder, home in SOURCES.items()
         for path in (CHECKOUT / folder).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file()
+        and not any(part.startswith((".", "__pycache__")) for part in path.relative_to(CHECKOUT).parts)
     }
 
     assert carried - {"realtime_harness.py"} == expected
+    (plugin,) = metadata.PathDistribution(
+        zipfile.Path(wheel) / f"{wheel.name.rsplit('-', 3)[0]}.dist-info"
+    ).entry_points.select(group="pytest11")
+    assert {f"{plugin.value.replace('.', '/')}{end}" for end in (".py", "/__init__.py")} & carried
     assert {"harness/py.typed", "harness/run.ini", "harness/servers/backend/page/index.html"} <= carried
 
 

@@ -24,7 +24,7 @@ DOUBT = """
 """
 
 OVERHEARD = """
-    from hypothesis import given, settings, strategies as st
+    from hypothesis import Phase, given, settings, strategies as st
     from chat import exchange
 
     async def test_innocent(alice, bob, eve, conversation):
@@ -34,7 +34,7 @@ OVERHEARD = """
         await exchange(alice, bob, conversation)
         assert alice is bob, "my own failure"
 
-    @settings(deadline=None)
+    @settings(deadline=None, phases=[Phase.generate])
     @given(number=st.integers())
     async def test_property(target, number):
         async with target.world() as world:

@@ -21,17 +21,21 @@ class TestClass:
 
 FIXTURES = """
 import pytest_asyncio
-from chat import exchange
+from chat import expect
 
 @pytest_asyncio.fixture
-async def early_bob(bob):
-    await bob.log_in()
-    await bob.connect()
+async def listener(bob, conversation):
+    await bob.join(conversation)
     return bob
 
-async def test_it(alice, early_bob, conversation):
-    await exchange(alice, early_bob, conversation)
-    assert early_bob.socket_id
+@pytest_asyncio.fixture
+async def sent(listener, alice, conversation):
+    assert (await alice.get("/api/user")).status == 200
+    return await alice.send(conversation, "early")
+
+async def test_it(listener, sent, eve):
+    await expect(listener).to_receive(sent)
+    await expect(eve).not_to_receive(sent)
 """
 
 
@@ -55,7 +59,7 @@ def test_every_shape_of_test_runs_on_every_loop(
 
 
 def test_a_fixture_of_the_project_may_act_before_the_test(project: pytest.Pytester, run: Run) -> None:
-    """People open lazily, on the first verb, so that an asynchronous fixture may use them."""
+    """People come in, and the conversation is made, on the first verb: an asynchronous fixture may use them."""
     project.makepyfile(FIXTURES)
 
     run().assert_outcomes(passed=1)
