@@ -158,13 +158,15 @@ class Expectation:
         self, what: SentMessage | str, data: dict[str, Any] | None, after: Delivery | None
     ) -> Callable[[FrameIn], bool]:
         sockets, channel, behind = self._user.labels, self._channel, after.frame.n if after else 0
+        is_canary = self._user.world.context.is_canary
 
         def match(frame: FrameIn) -> bool:
             if frame.socket not in sockets or frame.n <= behind or (channel and frame.channel != channel):
                 return False
             if isinstance(what, SentMessage):
                 return carries(frame, what)
-            return frame.event == what and (data is None or holds(frame, data))
+            is_wanted = frame.event == what and not is_canary(frame.message, frame.text)
+            return is_wanted and (data is None or holds(frame, data))
 
         return match
 

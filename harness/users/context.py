@@ -32,7 +32,7 @@ class Context:
     conversations: dict[str, "Conversation"] = field(default_factory=dict)
     """The conversations of this worker, by their ids."""
     canaries: set[str] = field(default_factory=set)
-    """The ids of messages that the harness sent itself: nobody who reads a conversation wrote or wants them."""
+    """The texts, and the ids as far as known, of messages that the harness sent itself."""
     pongs_keep_order: bool | None = None
     """Whether a pong comes behind the events that were queued before it: None until that was tried or is declared."""
 
@@ -55,6 +55,10 @@ class Context:
         """The address of a WebSocket, as the SDKs write it (PROTOCOL.md, 1.1)."""
         broadcaster = self.target.broadcaster
         return f"{broadcaster.url}/app/{broadcaster.key}?protocol=7&client=realtime-harness&version=0.1"
+
+    def is_canary(self, id_: str, text: str) -> bool:
+        """Tell whether the harness sent this message itself: nobody who looks for messages wrote it or wants it."""
+        return not self.canaries.isdisjoint((id_, text))
 
     def pattern_of(self, rule: str) -> Pattern:
         """Give the pattern of a channel rule; raises `NotExercised` when the target declares none of that name."""

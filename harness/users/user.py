@@ -321,7 +321,7 @@ class User:
         if answer.outcome != "ok" or not isinstance(items, list):
             raise Refused(f"{self.name} reading {conversation!r}", answer.status, answer.body)
         stored = (stored_message(item, self.contract.event) for item in items)
-        return [message for message in stored if message.id not in self.world.context.canaries]
+        return [message for message in stored if not self.world.context.is_canary(message.id, message.text)]
 
     async def get(self, path: str, **params: Any) -> Answer:
         """Ask any other route; nothing is raised, the answer tells."""

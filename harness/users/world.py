@@ -202,7 +202,7 @@ class World:
         may_queue = self.context.target.backend.publishes != "before-answer"
         if may_queue and behind is not None and self.context.pongs_keep_order is not False:
             await canaries.pass_behind(self, behind)
-        if behind is None or self.context.pongs_keep_order is False:
+        if behind is None or not self.context.pongs_keep_order:
             await fences.window(self.context, lambda: self.events)
         if doubts := await fences.raise_on(self.connections_of(name)):
             raise Inconclusive(doubts[0])
