@@ -134,7 +134,7 @@ def test_a_larger_tier_runs_more_of_what_is_shipped(project: pytest.Pytester, ru
 
 def test_name_and_marker_select_the_same_here() -> None:
     """In this checkout `-k realtime` and `-m realtime` select the same tests, all of them scenarios."""
-    options = ["--collect-only", "-q", "-p", "no:cacheprovider", "-W", "ignore"]
+    options = ["--collect-only", "-q", "-p", "no:cacheprovider", "-W", "ignore", "tests", "scenarios"]
     script = f"import pytest; [pytest.main([*{options}, by, 'realtime']) for by in ('-k', '-m')]"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "PYTHONDONT"))}
 
