@@ -60,12 +60,17 @@ class Refused(GuaranteeBroken):
     Raising it records the answer, not a finding: whether the answer was right is the authorization checker's business.
 
     `act` is what was asked, in words; `status` the HTTP status or the protocol's error code, `None` when the refusal
-    carried none; `body` the answer as text, secrets taken out.
+    carried none; `body` the answer as text, secrets taken out. `hop` names the step of the flow that said no, and
+    `expected` what should have come instead, or what to look at, where that is known.
     """
 
-    def __init__(self, act: str, status: int | None, body: str) -> None:
+    hop = ""
+
+    def __init__(self, act: str, status: int | None, body: str, *, expected: str = "") -> None:
         told = body if len(body) <= _BODY_SHOWN else f"{body[:_BODY_SHOWN]}… ({len(body)} characters)"
-        super().__init__(f"{act} was refused: {status if status is not None else 'no code'} {told}".rstrip())
+        said = f"{act} was refused: {status if status is not None else 'no code'} {told}".rstrip()
+        hop = [f"  hop       {self.hop}"] if self.hop else []
+        super().__init__("\n".join([said, *hop, *([f"  expected  {expected}"] if expected else [])]))
         self.act = act
         self.status = status
         self.body = body
@@ -73,6 +78,8 @@ class Refused(GuaranteeBroken):
 
 class LoginRefused(Refused):
     """The login route did not answer with a token."""
+
+    hop = "1, login"
 
 
 class AuthorizationDenied(Refused):
@@ -82,17 +89,25 @@ class AuthorizationDenied(Refused):
     `carried_signature` tells whether the denial held something shaped like one all the same.
     """
 
-    def __init__(self, act: str, status: int | None, body: str, *, carried_signature: bool = False) -> None:
-        super().__init__(act, status, body)
+    hop = "3, authorize"
+
+    def __init__(
+        self, act: str, status: int | None, body: str, *, expected: str = "", carried_signature: bool = False
+    ) -> None:
+        super().__init__(act, status, body, expected=expected)
         self.carried_signature = carried_signature
 
 
 class SubscriptionRefused(Refused):
     """The broadcaster did not acknowledge a subscription."""
 
+    hop = "4, subscribe"
+
 
 class SendRefused(Refused):
     """The backend did not accept a message."""
+
+    hop = "5, send"
 
 
 def plain(text: str) -> str:

@@ -46,7 +46,8 @@ def test_a_refusal_carries_act_status_and_body(status: int | None, body: str, wo
     """They can be asked for one by one, and make up the message."""
     refused = SendRefused("a message of bob", status, body)
 
-    assert (refused.act, refused.status, refused.body, str(refused)) == ("a message of bob", status, body, words)
+    told = f"{words}\n  hop       5, send"
+    assert (refused.act, refused.status, refused.body, str(refused)) == ("a message of bob", status, body, told)
     assert isinstance(refused, Refused)
 
 
@@ -100,3 +101,15 @@ def test_plain_text_is_one_printable_line(text: str) -> None:
     assert shown.replace("\u200b", "").isprintable()
     assert not shown.lstrip().startswith("::")
     assert "##" not in shown
+
+
+def test_a_refusal_says_what_should_have_come_instead() -> None:
+    """Where it is known; a refusal of no hop has no line for one."""
+    denied = AuthorizationDenied("it", 403, "no", expected="a grant: bob is in conversation 7")
+
+    assert str(denied).split("\n") == [
+        "it was refused: 403 no",
+        "  hop       3, authorize",
+        "  expected  a grant: bob is in conversation 7",
+    ]
+    assert str(Refused("it", None, "")) == "it was refused: no code"

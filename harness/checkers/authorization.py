@@ -42,7 +42,8 @@ def _judge(ledger: Ledger, grant: HttpAnswered, revocation: int) -> Finding | No
             f"{grant.who} was granted {evidence.quoted(grant.channel)} with a signature that does not verify",
             who=grant.who,
             where=grant.channel,
-            expected="the broadcaster's key and secret, this socket and this channel (PROTOCOL.md, 4)",
+            expected="signed with the broadcaster's secret for this socket and channel; if the broadcaster takes it,"
+            " it is the secret that we were told which is wrong",
             evidence=[seen],
         )
     return None

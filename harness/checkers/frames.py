@@ -25,7 +25,7 @@ def _malformed(frame: FrameIn) -> Finding:
         f"{frame.socket} got a frame that cannot be read: {frame.problem}",
         who=frame.who,
         where=frame.socket,
-        expected="one JSON object with a string `event` a frame (PROTOCOL.md, 1.1)",
+        expected="one JSON object with a string `event` in each frame",
         evidence=[f"{evidence.moment(frame.arrived)}  {frame.size} bytes: {evidence.quoted(frame.raw)}"],
     )
 

@@ -10,6 +10,10 @@ from enum import StrEnum
 
 import msgspec
 
+from harness.checkers.suspects import in_words
+
+_SUSPECTS_SHOWN = 3
+
 
 class Verdict(StrEnum):
     """What is said of a guarantee, a test and a run; nothing observed is never PASS."""
@@ -211,7 +215,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         lines = [f"{self.id} ({self.kind}): {self.summary}", f"  hop       {self.hop}"]
         lines += [f"  expected  {self.expected}"] if self.expected else []
         lines += [f"  seen      {line}" for line in self.evidence]
-        lines += [f"  suspects  {', '.join(self.suspects)}"] if self.suspects else []
+        lines += [f"  suspect   {line}" for line in in_words(self.suspects[:_SUSPECTS_SHOWN])]
         return "\n".join(lines)
 
 

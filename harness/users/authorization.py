@@ -3,8 +3,11 @@
 import msgspec
 
 from harness.config import Broadcaster
+from harness.errors import AuthorizationDenied
 from harness.history.events import Signature
 from harness.protocol.signatures import verify_channel_auth
+from harness.users.context import Context
+from harness.users.session import Answer, Session
 
 
 class Authorization(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +24,17 @@ class Authorization(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"<Authorization …{self.auth[-4:]} {self.signature}>"
+
+
+def denial(context: Context, session: Session | None, who: str, channel: str, answer: Answer) -> AuthorizationDenied:
+    """Make the error of a denial; for somebody with a `session` of their own it says what should have come instead."""
+    expected = context.grant_expected(who, channel) if session is not None else ""
+    if session is not None and session.token is None:
+        expected = f"a 401: {who} has not logged in"
+    act = f"the authorization of {who} for {channel}"
+    return AuthorizationDenied(
+        act, answer.status, answer.body, expected=expected, carried_signature=answer.holds_signature
+    )
 
 
 def verified(

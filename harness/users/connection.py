@@ -104,7 +104,9 @@ class Connection:
         await self.close()
         act = f"connecting {self.label}"
         if self._objection is not None:
-            raise Refused(act, *self._objection)
+            broadcaster = f"[targets.{context.target.name}.broadcaster]"
+            expected = f"a connection: look at `url` and `key` of {broadcaster}"
+            raise Refused(act, *self._objection, expected=expected)
         raise EnvironmentFault(f"{act}: no pusher:connection_established came within {context.answer_seconds:g} s")
 
     async def close(self) -> None:

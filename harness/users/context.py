@@ -85,6 +85,13 @@ class Context:
         """Name the channel of a conversation; `channel` says what it raises."""
         return self.channel(CONVERSATION_RULE, conversation=conversation, company=company)
 
+    def grant_expected(self, who: str, channel: str) -> str:
+        """Say why this person should be granted a channel, "" when nobody declared that they may join it."""
+        for conversation in self.conversations.values():
+            if conversation.channel == channel and who in conversation.participants:
+                return f"a grant: {who} is in conversation {conversation.id}"
+        return ""
+
     def deadline(self, seconds: float | None = None) -> int:
         """Give the moment, on the history's clock, until which to wait; by default as long as an answer may take."""
         wait = self.answer_seconds if seconds is None else seconds * self.patience

@@ -17,7 +17,7 @@ import httpx
 import msgspec
 
 from harness.config import Route
-from harness.errors import NotExercised
+from harness.errors import EnvironmentFault, NotExercised
 from harness.history.events import HttpAnswered, HttpAsked, Outcome, Signature
 from harness.history.recorder import Recorder
 from harness.history.redaction import Redactor
@@ -120,7 +120,8 @@ class Session:
         Send a request and record the pair.
 
         A header that is None is left out, also one of ours. A body of `content` goes out as it is, whatever `encoding`
-        says. `secret` is the dotted path to something in the answer that must never be shown.
+        says. `secret` is the dotted path to something in the answer that must never be shown. Raises `EnvironmentFault`
+        when no connection comes about; a request that was sent and not answered is an answer without a status.
         """
         act = self._recorder.new_act()
         shown = self._redactor.hide(path)
@@ -143,6 +144,12 @@ class Session:
                 status, text = await self._exchange(request)
         except TimeoutError:
             status, text = None, f"no answer within {self._timeout:g} s"
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            self._answered(act, purpose, None, f"{type(error).__name__}: {error}", sent=0, secret=secret)
+            raise EnvironmentFault(
+                f"nothing answers at {self._client.base_url} to {purpose}: {error}; is the backend running, "
+                "and is this its address?"
+            ) from None
         except httpx.HTTPError as error:
             status, text = None, f"{type(error).__name__}: {error}"
         return self._answered(act, purpose, status, text, sent=stamps[0] if stamps else 0, secret=secret)

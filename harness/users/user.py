@@ -13,12 +13,12 @@ import msgspec
 
 from harness.config import Contract, Person
 from harness.errors import (
-    AuthorizationDenied,
     HarnessError,
     LoginRefused,
     Refused,
     SendRefused,
     SubscriptionRefused,
+    UsageError,
 )
 from harness.history.events import (
     CredentialAnswered,
@@ -29,7 +29,7 @@ from harness.history.events import (
     Signature,
 )
 from harness.protocol.channels import ChannelKind, kind_of
-from harness.users.authorization import Authorization, verified
+from harness.users.authorization import Authorization, denial, verified
 from harness.users.connection import Connection
 from harness.users.conversation import Conversation, SentMessage, StoredMessage, stored_message
 from harness.users.reading import as_text, sendable
@@ -112,7 +112,8 @@ class User:
         outcome: Outcome = "refused" if answer.outcome == "ok" and not token else answer.outcome
         self._credential_answered(act, "log-in", outcome, answer.status)
         if outcome != "ok":
-            raise LoginRefused(f"the login of {self.name}", answer.status, answer.body)
+            expected = f"a token: look at {self.name} in the cast of target {self.world.context.target.name}"
+            raise LoginRefused(f"the login of {self.name}", answer.status, answer.body, expected=expected)
         self.session.token = token
         if fields or email is not OWN or password is not OWN:
             return  # a token for less than everything, or somebody else's: for this device alone
@@ -190,8 +191,7 @@ class User:
             signature = "unverifiable"
         self.session.authorized(answer, channel, signature)
         if not granted:
-            act = f"the authorization of {self.name} for {channel}"
-            raise AuthorizationDenied(act, answer.status, answer.body, carried_signature=answer.holds_signature)
+            raise denial(self.world.context, self.session if bearer is OWN else None, self.name, channel, answer)
         return Authorization(auth=auth, channel_data=channel_data, signature=signature, status=200)
 
     async def _ask_authorization(
@@ -305,8 +305,6 @@ class User:
             raise SendRefused(f"a message of {self.name}", answer.status, answer.body)
         return id_
 
-    # Catching up, and every other route
-
     async def read(self, conversation: Conversation, *, after: SentMessage | None = None) -> list[StoredMessage]:
         """
         Read the messages of a conversation over HTTP, as somebody does who was away; raises `Refused`.
@@ -363,6 +361,8 @@ class User:
 
     async def _begin(self, conversation: Conversation | None = None) -> None:
         """Come in first, where a fixture of the project's acts before its test."""
+        if conversation is not None and not isinstance(conversation, Conversation):
+            raise UsageError(f"{conversation!r} is no conversation; a channel by its name is for `subscribe`")
         self._here()
         await self.world.let_in(self, conversation)
 

@@ -30,7 +30,10 @@ def check(events: list[Any]) -> list[Any]:
             "bob",
             "delivery",
             "bob was granted “private-chat.6.conversation.123” with a signature that does not verify",
-            "the broadcaster's key and secret, this socket and this channel (PROTOCOL.md, 4)",
+            (
+                "signed with the broadcaster's secret for this socket and channel; if the broadcaster takes it,"
+                " it is the secret that we were told which is wrong"
+            ),
         ),
     ],
 )

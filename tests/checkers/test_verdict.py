@@ -80,7 +80,7 @@ def test_a_paragraph_holds_everything_that_is_known() -> None:
         "  expected  the order of sending",
         "  seen      two",
         "  seen      one",
-        "  suspects  DE-07",
+        "  suspect   DE-07  a queue, or several workers, reorder",
     ]
 
 

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from harness.config import Route
-from harness.errors import NotExercised
+from harness.errors import EnvironmentFault, NotExercised
 from harness.history.events import HttpAnswered, HttpAsked
 from harness.history.recorder import Recorder
 from harness.history.redaction import Redactor
@@ -213,11 +213,16 @@ async def test_what_is_no_answer_is_an_unknown_outcome(session: Session, backend
     assert answer.sent
 
 
-async def test_nobody_at_the_address_is_an_unknown_outcome_too(recorder: Recorder) -> None:
-    """Nothing was sent then."""
+async def test_nobody_at_the_address_is_an_environment_fault(recorder: Recorder) -> None:
+    """Nothing was sent, so nothing is said of the product; the address is named, and the history has the attempt."""
     session = Session("http://127.0.0.1:9", "alice", recorder=recorder, redactor=Redactor(), timeout=10)
-    answer = await session.ask("send", "POST", "/x")
-    assert (answer.status, answer.outcome, answer.sent) == (None, "unknown", 0)
+    with pytest.raises(
+        EnvironmentFault, match=r"nothing answers at http://127\.0\.0\.1:9 to send: .*is the backend running"
+    ):
+        await session.ask("send", "POST", "/x")
+    answered = recorder.events[-1]
+    assert isinstance(answered, HttpAnswered)
+    assert (answered.status, answered.outcome) == (None, "unknown")
     await session.close()
 
 

@@ -16,6 +16,7 @@ from harness.errors import (
     Refused,
     SendRefused,
     SubscriptionRefused,
+    UsageError,
 )
 from harness.history.events import (
     CredentialAnswered,
@@ -425,3 +426,23 @@ async def test_secrets_are_in_nothing_that_is_kept_or_shown(
     shown += [msgspec.json.encode(event) for event in alice.world.events]
     for secret in (*secrets, auth[4:60]):
         assert secret not in everything(alice.world, *shown)
+
+
+async def test_a_denial_says_what_should_have_come(alice: User, conversation: Conversation, backend: Any) -> None:
+    """A participant's is no answer that was due; somebody without a token gets what they must expect."""
+    backend.answers("POST /api/broadcasting/auth", (403, {"message": ""}), (401, {"message": "no"}), (403, {}))
+    alice.session.token = "1|a-token-of-alice"
+    with pytest.raises(AuthorizationDenied, match="3, authorize\n  expected  a grant: alice is in conversation 42"):
+        await alice.authorize(conversation.channel)
+    alice.session.token = None
+    with pytest.raises(AuthorizationDenied, match="expected  a 401: alice has not logged in"):
+        await alice.authorize(conversation.channel)
+    with pytest.raises(AuthorizationDenied) as denied:
+        await alice.authorize(conversation.channel, bearer="garbage")
+    assert "expected" not in str(denied.value)
+
+
+async def test_joining_takes_a_conversation(alice: User) -> None:
+    """As sending and reading do; a name is for `subscribe`, which is said."""
+    with pytest.raises(UsageError, match="'private-x' is no conversation; a channel by its name is for `subscribe`"):
+        await alice.join("private-x")  # type: ignore[arg-type]  # the mistake that this is about
