@@ -16,6 +16,8 @@ from harness.topology import Deployment
 from harness.topology.embedded import start
 
 _LOOKS_EVERY_SECONDS = 0.25
+_ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Ctrl-C, a service manager, and a terminal that is closed."""
 _PORT = click.IntRange(0, 65535)
 
 
@@ -27,7 +29,7 @@ _PORT = click.IntRange(0, 65535)
 @click.option("--target-file", type=click.Path(path_type=Path), help="Write a realtime.toml that declares the stack.")
 def up(*, port: int, broadcaster_port: int, seed: int, wants_json: bool, target_file: Path | None) -> None:
     """Start the embedded stack, say how it is reached, and serve until Ctrl-C."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _ENDS:
         signal.signal(number, _leave)
     try:
         if target_file:
@@ -58,6 +60,6 @@ def _serve(stack: Deployment) -> None:
 def _leave(number: int, frame: FrameType | None) -> None:
     """Leave in order at the first signal; the end itself is not interrupted by a second."""
     del number, frame
-    for ours in (signal.SIGINT, signal.SIGTERM):
+    for ours in _ENDS:
         signal.signal(ours, signal.SIG_IGN)
     raise KeyboardInterrupt

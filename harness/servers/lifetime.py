@@ -78,7 +78,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
-        announce({"error": f"port {port} on {host} is taken"})
+        announce({"error": f"port {port} on {host} is taken; choose another, or 0 for one that is free"})
         raise SystemExit(PORT_TAKEN) from error
     return listener
 

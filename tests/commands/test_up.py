@@ -100,7 +100,12 @@ def test_a_chosen_port_is_used_and_a_taken_one_refused(up: Up) -> None:
     first = up("--json", "--port", str(port))
     assert told(first)["backend"] == f"http://127.0.0.1:{port}"
     second = up("--port", str(port))
-    assert second.communicate() == ("", f"realtime: the backend cannot start: port {port} on 127.0.0.1 is taken\n")
+    printed, complaint = second.communicate()
+    assert printed == ""
+    assert complaint.startswith(
+        f"realtime: the backend cannot start: port {port} on 127.0.0.1 is taken; choose another"
+    )
+    assert complaint.count("\n") == 1
     assert (second.returncode, first.poll()) == (2, None)
 
 

@@ -96,7 +96,8 @@ def test_a_taken_port_is_announced_and_ends_the_process(capsys: pytest.CaptureFi
             listen("127.0.0.1", port)
 
     assert ended.value.code == PORT_TAKEN
-    assert json.loads(capsys.readouterr().out) == {"error": f"port {port} on 127.0.0.1 is taken"}
+    complaint = json.loads(capsys.readouterr().out)["error"]
+    assert complaint == f"port {port} on 127.0.0.1 is taken; choose another, or 0 for one that is free"
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.org", ""])  # noqa: S104 - refused, not bound

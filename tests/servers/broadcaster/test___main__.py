@@ -122,5 +122,5 @@ def test_a_taken_port_is_one_sentence(start: Start) -> None:
         port = taken.getsockname()[1]
         process = start(json.dumps({**LEAST, "port": port}))
 
-        assert announced(process) == {"error": f"port {port} on 127.0.0.1 is taken"}
+        assert announced(process)["error"].startswith(f"port {port} on 127.0.0.1 is taken; choose another")
         assert process.wait(PATIENCE) == 3
