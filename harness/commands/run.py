@@ -19,6 +19,7 @@ _WITHOUT_VERDICT: Final[dict[int, Exit]] = {
     pytest.ExitCode.USAGE_ERROR: Exit.USAGE,
     pytest.ExitCode.INTERNAL_ERROR: Exit.ENVIRONMENT,
 }
+_UNSELECTED: Final = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
 @click.command(
@@ -41,7 +42,8 @@ def run(context: click.Context, arguments: tuple[str, ...]) -> None:
     answered = _pytest(["-c", str(ini), f"--rootdir={root}", "--pyargs", "harness.scenarios", *arguments])
     if _identity(verdict) in (None, earlier):
         if answered != pytest.ExitCode.USAGE_ERROR:  # which pytest has explained
-            click.echo(f"realtime: the run wrote no verdict below {settings.report}", err=True)
+            without = f"the run wrote no verdict below {settings.report}"
+            click.echo(f"realtime: {'no scenario was selected' if answered in _UNSELECTED else without}", err=True)
         context.exit(_WITHOUT_VERDICT.get(answered, Exit.INCONCLUSIVE))
     context.exit(exit_of_verdict(_read(verdict)))
 
@@ -50,6 +52,8 @@ def _pytest(arguments: list[str]) -> int:
     """Run pytest in this process: a signal, a debugger's terminal and kill -9 reach it without being handed on."""
     try:
         return int(pytest.main(arguments))
+    except KeyboardInterrupt:  # a second one, out of pytest's own handling of the first
+        return pytest.ExitCode.INTERRUPTED
     except Exception:  # noqa: BLE001 - Python's own exit code of a crash is 1, which would read as a broken product
         traceback.print_exc()
         return pytest.ExitCode.INTERNAL_ERROR

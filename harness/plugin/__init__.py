@@ -41,7 +41,7 @@ def _check(config: pytest.Config) -> None:
     from harness.errors import UsageError
 
     try:
-        options.settings_of(config)
+        options.declaration_of(config)
     except UsageError as error:
         distribution.refuse_here(error)
 
@@ -50,8 +50,8 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     """Print target and seed of a run that somebody asked for by option."""
     if not options.given(config):
         return None
-    settings = options.settings_of(config)
-    return f"realtime: target {settings.target}, tier {settings.tier}, seed {settings.seed}"
+    settings, topology = options.settings_of(config), options.declaration_of(config).topology
+    return f"realtime: target {settings.target} ({topology}), tier {settings.tier}, seed {settings.seed}"
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -74,9 +74,9 @@ def pytest_collectstart(collector: pytest.Collector) -> None:
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_pycollect_makeitem() -> Generator[None, Any, Any]:
-    """Mark our coroutine tests before pytest-asyncio looks at them: it turns only marked ones into its own items."""
+    """Mark our tests before pytest-asyncio looks at them: it turns only marked ones into its own items."""
     made = yield
-    selection.mark_coroutines(made if isinstance(made, list) else [made])
+    selection.mark(made if isinstance(made, list) else [made])
     return made
 
 

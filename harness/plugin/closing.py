@@ -1,5 +1,6 @@
 """What a run came to: outcomes gathered where reports arrive, a verdict at the end, a few lines on the terminal."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -19,14 +20,30 @@ class Collector:
     def __init__(self, run: Run) -> None:
         self._run = run
 
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Note which tests are to run: an exit status does not tell how many of them did."""
+        self._run.expected.update(item.nodeid for item in session.items)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Iterable[str]) -> None:
+        """Note the same in the controller of a distributed run, which collects nothing itself."""
+        self._run.expected.update(ids)
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep what the plugin wrote on a report; a crash took that, and the history, of its test along."""
+        self._note_progress(report)
         told = getattr(report, "realtime", None)
         if told is not None:
             # pytest-rerunfailures calls a failed attempt "rerun" when another one follows it.
             self._run.outcomes.append({**told, "repeated": str(report.outcome) == "rerun"})
         elif str(report.when) == _CRASHED:
             self._run.crashes.append(outcome.crashed(report.nodeid, str(report.longrepr)))
+
+    def _note_progress(self, report: pytest.TestReport) -> None:
+        if report.when == "setup":  # perhaps of another attempt
+            self._run.finished.discard(report.nodeid)
+        elif report.when == "teardown" or str(report.when) == _CRASHED:
+            self._run.finished.add(report.nodeid)
 
 
 def finish(session: pytest.Session) -> None:
@@ -40,12 +57,13 @@ def finish(session: pytest.Session) -> None:
     if run.worker:
         return
     distribution.raise_refusal(session.config)
-    cut_short = "" if session.exitstatus in _COMPLETE else "the run was interrupted"
-    summary = run.finish(cut_short=cut_short)
+    is_complete = run.expected <= run.finished and session.exitstatus in _COMPLETE
+    summary = run.finish(cut_short="" if is_complete else "the run was interrupted")
     if summary is None:
         return
     session.config.stash[_SUMMARY] = summary
-    if summary["exercised"] == 0 and session.exitstatus == pytest.ExitCode.OK:
+    is_unproven = summary["exercised"] == 0 or summary["cut_short"] or summary["required_not_exercised"]
+    if is_unproven and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

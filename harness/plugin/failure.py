@@ -29,14 +29,14 @@ def tell(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRepo
     error = call.excinfo
     if not report.failed or error is None:
         return
-    from harness.errors import EnvironmentFault
+    from harness.errors import EnvironmentFault, NotExercised, UsageError
 
     is_about_a_line = any(
         _is_of_project(item, entry.path) and not _is_our_code(entry.frame.f_globals) for entry in error.traceback
     )
     if _is_shortened(item, error) and (error.errisinstance(EnvironmentFault) or not is_about_a_line):
         report.longrepr = error.getrepr(style="value", chain=False)
-    if target is not None:
+    if target is not None and not error.errisinstance((UsageError, NotExercised)):
         logs = target.logs()
         report.sections += [(f"realtime: last lines of the {name}", lines) for name, lines in logs.items() if lines]
 

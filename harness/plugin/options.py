@@ -79,7 +79,9 @@ def _make(folder: Path) -> None:
     from harness.errors import UsageError
 
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.exists():
+            folder.mkdir(parents=True, exist_ok=True)  # another worker may do the same
+            (folder / ".gitignore").write_text("# Created by realtime.\n*\n")
         reason = None if os.access(folder, os.W_OK | os.X_OK) else "Permission denied"
     except OSError as error:
         reason = error.strerror

@@ -37,6 +37,7 @@ def annotate(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Test
         "verdict": verdict,
         "reason": _reason(call, report),
         "seconds": report.duration,
+        "needs": selection.capabilities(item),
         **_judged(judgements, expected=getattr(report, "wasxfail", None)),
         "unbroken": _unbroken(item, judgements),
     }
@@ -50,7 +51,7 @@ def annotate(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Test
 
 def crashed(test: str, reason: str) -> dict[str, Any]:
     """Give the outcome of a test whose process did not survive to say it."""
-    nothing: dict[str, Any] = {"counts": {}, "findings": [], "doubts": [], "unbroken": [], "seconds": 0.0}
+    nothing: dict[str, Any] = {"counts": {}, "findings": [], "doubts": [], "unbroken": [], "seconds": 0.0, "needs": []}
     return {"test": test, "verdict": "ENVIRONMENT", "reason": reason, "repeated": False, **nothing}
 
 

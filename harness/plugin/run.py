@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.plugin.options import settings_of
+from harness.plugin.options import declaration_of, settings_of
 
 if TYPE_CHECKING:
     from harness.config import Settings, TargetDeclaration
@@ -34,6 +34,10 @@ class Run:
         self.outcomes: list[dict[str, Any]] = []
         self.crashes: list[dict[str, Any]] = []
         """Outcomes of tests that a worker did not survive; nobody can say whether they were realtime tests."""
+        self.expected: set[str] = set()
+        """The tests that were to run, ours and others, by node id."""
+        self.finished: set[str] = set()
+        """The tests that ran to their end, or took their process along."""
         self._recorders: list[Recorder] = []
 
     def as_workerinput(self) -> dict[str, Any]:
@@ -88,8 +92,10 @@ class Run:
             return None
         from harness.report.files import write_report
 
-        seed = settings_of(self._config).seed
-        return write_report(self.folder, [*self.outcomes, *self.crashes], seed=seed, cut_short=cut_short)
+        settings, declaration = settings_of(self._config), declaration_of(self._config)
+        facts = {"seed": settings.seed, "target": declaration.name, "topology": declaration.topology}
+        outcomes = [*self.outcomes, *self.crashes]
+        return write_report(self.folder, outcomes, facts=facts, cut_short=cut_short, require=settings.require)
 
 
 def run_of(config: pytest.Config) -> Run:

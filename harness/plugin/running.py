@@ -21,10 +21,13 @@ _WORLD = pytest.StashKey["World"]()
 
 def check_run(config: pytest.Config) -> None:
     """Read all that the run was told before a test runs; raises `UsageError` for the first thing that is wrong."""
-    declaration, workers = declaration_of(config), run_of(config).workers
-    if declaration.world.conversation is not None and workers > 1:
-        from harness.errors import UsageError
+    from harness.errors import UsageError
 
+    declaration, workers = declaration_of(config), run_of(config).workers
+    for word in settings_of(config).require:
+        if reason := declaration.why_not(word):
+            raise UsageError(f"--realtime-require names {word}, which cannot be exercised: {reason}")
+    if declaration.world.conversation is not None and workers > 1:
         raise UsageError(
             f"target {declaration.name} has one fixed conversation, so its tests run one at a time: "
             f"leave out -n {workers}"
@@ -80,7 +83,9 @@ def _introduce(item: pytest.Item, target: "Target") -> None:
     settings, run = settings_of(item.config), run_of(item.config)
     run.keep(target.history)
     target.test = item.nodeid
-    target.replay = replay_command(item.nodeid, {"seed": settings.seed, "target": settings.target})
+    declared_in = item.config.getoption("realtime_config")
+    options = {"seed": settings.seed, "target": settings.target}
+    target.replay = replay_command(item.nodeid, options | ({"config": declared_in} if declared_in else {}))
     for word in selection.capabilities(item):
         if reason := target.why_not(word):
             raise NotExercised(reason)

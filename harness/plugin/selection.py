@@ -76,13 +76,15 @@ def _property_of(item: pytest.Function) -> object | None:
     return getattr(getattr(item.obj, "hypothesis", None), "inner_test", None)
 
 
-def mark_coroutines(nodes: Iterable[object]) -> None:
-    """Give our coroutine tests to pytest-asyncio, unless another plugin was asked to run them."""
+def mark(nodes: Iterable[object]) -> None:
+    """Mark our tests `realtime`; give the coroutines to pytest-asyncio, unless another plugin was asked to run them."""
     for node in nodes:
-        if not isinstance(node, pytest.Function) or not is_coroutine(node):
+        if not isinstance(node, pytest.Function) or not is_ours(node):
             continue
+        if node.get_closest_marker("realtime") is None:
+            node.add_marker("realtime")
         claimed = node.get_closest_marker("asyncio") or node.get_closest_marker("anyio")
-        if claimed is None and is_ours(node):
+        if claimed is None and is_coroutine(node):
             node.add_marker("asyncio")
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import json
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,21 @@ def merge_history(folder: Path) -> None:
         part.unlink()
 
 
-def write_report(folder: Path, outcomes: list[dict[str, Any]], *, seed: int, cut_short: str = "") -> dict[str, Any]:
-    """Write `history.jsonl` and `verdict.json`, point `latest` at the folder, and give what the verdict says."""
+def write_report(
+    folder: Path,
+    outcomes: list[dict[str, Any]],
+    *,
+    facts: dict[str, Any],
+    cut_short: str = "",
+    require: Collection[str] = (),
+) -> dict[str, Any]:
+    """
+    Write `history.jsonl` and `verdict.json`, point `latest` at the folder, and give what the verdict says.
+
+    `facts` says what was run: `seed`, `target` and `topology`.
+    """
     merge_history(folder)
-    summary = summarize(outcomes, cut_short=cut_short) | {"seed": seed, "folder": str(folder)}
+    summary = summarize(outcomes, cut_short=cut_short, require=require) | facts | {"folder": str(folder)}
     text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
     # Half a surrogate pair is text, too.
     (folder / "verdict.json").write_bytes(text.encode("utf-8", "backslashreplace"))
@@ -54,24 +66,26 @@ def _point_latest_at(folder: Path) -> None:
     fresh.unlink(missing_ok=True)
 
 
-def summarize(outcomes: list[dict[str, Any]], *, cut_short: str = "") -> dict[str, Any]:
+def summarize(outcomes: list[dict[str, Any]], *, cut_short: str = "", require: Collection[str] = ()) -> dict[str, Any]:
     """
     Merge the outcomes of all tests into the verdict of the run.
 
     An outcome has `test`, `verdict` (PASS, FAIL, INCONCLUSIVE, ENVIRONMENT, NOT EXERCISED, or ERROR for a test that is
-    wrong itself), `reason`, `counts`, `findings`; `repeated` when another attempt followed it, and `unbroken`: what the
-    test tolerates in vain. `cut_short` says why not all tests ran, in which case the verdict is no PASS.
+    wrong itself), `reason`, `counts`, `findings`; `repeated` when another attempt followed it, `unbroken`: what it
+    tolerates in vain, and `needs`: the capabilities that it exercises. `cut_short` says why not all tests ran, and
+    `require` which capabilities must be exercised: with the one, or without the other, the verdict is no PASS.
     """
     final = [outcome for outcome in outcomes if not outcome.get("repeated")]
     findings = [one for outcome in final for one in outcome["findings"]]
     broken = [one for one in findings if not one["tolerated"] and one["kind"] != FindingClass.ADVICE]
     tests = Counter(outcome["verdict"] for outcome in final)
     exercised, flaky = sum(tests[word] for word in _EXERCISED), _flaky(outcomes)
+    missing = _not_exercised(require, final)
     holds = {
         "security": any(one["kind"] == FindingClass.SECURITY for one in broken),
         "failure": bool(broken or tests["FAIL"] or tests["ERROR"]),
         "environment": bool(tests["ENVIRONMENT"]),
-        "inconclusive": bool(tests["INCONCLUSIVE"] or flaky or cut_short or not exercised),
+        "inconclusive": bool(tests["INCONCLUSIVE"] or flaky or cut_short or missing or not exercised),
     }
     reasons = [reason for reason, held in holds.items() if held]
     return {
@@ -93,6 +107,7 @@ def summarize(outcomes: list[dict[str, Any]], *, cut_short: str = "") -> dict[st
             for outcome in final
             if outcome["verdict"] == "NOT EXERCISED"
         ],
+        "required_not_exercised": missing,
         "outcomes": outcomes,
     }
 
@@ -101,6 +116,12 @@ def _verdict(reasons: list[str]) -> Verdict:
     if not reasons:
         return Verdict.PASS
     return Verdict.FAIL if reasons[0] in {"security", "failure"} else Verdict.INCONCLUSIVE
+
+
+def _not_exercised(require: Collection[str], outcomes: list[dict[str, Any]]) -> list[str]:
+    """List the required capabilities that no test needed which got as far as a verdict on the product."""
+    exercised = {word for one in outcomes if one["verdict"] in _EXERCISED for word in one.get("needs", ())}
+    return [word for word in require if word not in exercised]
 
 
 def _flaky(outcomes: list[dict[str, Any]]) -> list[str]:

@@ -29,6 +29,7 @@ def lines(summary: dict[str, Any]) -> list[str]:
     written += [f"FAIL {plain(one['test'])}: {plain(_first_line(one))}" for one in unexplained[:_SHOWN]]
     hidden = len(unexplained) - _SHOWN
     written += [f"… {hidden} more failed tests in verdict.json"] if hidden > 0 else []
+    written += _unjudged(summary["outcomes"], "ERROR") + _unjudged(summary["outcomes"], "ENVIRONMENT")
     written += [line for outcome in summary["outcomes"] for line in _in_doubt(outcome)]
     written += [f"flaky, passed only when it was run again: {plain(test)}" for test in summary["flaky"]]
     written += [
@@ -37,9 +38,27 @@ def lines(summary: dict[str, Any]) -> list[str]:
     ]
     reasons = Counter(one["reason"] for one in summary["not_exercised"])
     written += [f"not exercised ({count}): {plain(reason)}" for reason, count in reasons.items()]
+    written += [
+        f"required but not exercised: {word}: no test that ran needs it" for word in summary["required_not_exercised"]
+    ]
     written += [f"{plain(summary['cut_short'])}, so what was left is not proven"] if summary["cut_short"] else []
     written += ["no realtime test was exercised, so nothing is proven"] if not summary["exercised"] else []
-    return [*written, f"seed {summary['seed']}, report {plain(summary['folder'])}"]
+    return [*written, _where(summary)]
+
+
+def _where(summary: dict[str, Any]) -> str:
+    """Name what was looked at, and where all of it is written: a verdict on another target is none on this one."""
+    target = f"target {plain(summary['target'])} ({summary['topology']})"
+    return f"{target}, seed {summary['seed']}, report {plain(summary['folder'])}"
+
+
+def _unjudged(outcomes: list[dict[str, Any]], verdict: str) -> list[str]:
+    """Write why tests came to no judgement, each reason once with the number of tests that it kept from one."""
+    final = [one for one in outcomes if one["verdict"] == verdict and not one.get("repeated")]
+    reasons = Counter(_first_line(one) for one in final)
+    hidden = len(reasons) - _SHOWN
+    written = [f"{verdict} ({count}): {plain(reason)}" for reason, count in list(reasons.items())[:_SHOWN]]
+    return written + ([f"… {hidden} more reasons in verdict.json"] if hidden > 0 else [])
 
 
 def _first_line(outcome: dict[str, Any]) -> str:

@@ -39,6 +39,8 @@ def run(project: Path, asked: list[str], monkeypatch: pytest.MonkeyPatch) -> Run
             asked.extend(given)
             if outcome is not None:
                 write_verdict(project / "reports" / "new", outcome)
+            if code == "interrupted":
+                raise KeyboardInterrupt
             return code
 
         monkeypatch.setattr("pytest.main", played)
@@ -94,7 +96,17 @@ def test_without_a_verdict_nothing_passes(run: Run, pytest_code: int, code: int)
     """A run that judged nothing says so, whatever pytest thought of it."""
     result = run(code=pytest_code)
     assert result.exit_code == code
-    assert ("the run wrote no verdict below" in result.output) is (pytest_code != 4)
+    assert ("no scenario was selected" in result.output) is (pytest_code in {0, 5})
+    assert ("the run wrote no verdict below" in result.output) is (pytest_code in {1, 2, 3})
+
+
+@pytest.mark.parametrize(("outcome", "code"), [(None, 4), ({"verdict": "FAIL", "findings": []}, 1)])
+def test_an_interruption_ends_with_what_is_known(run: Run, outcome: Outcome, code: int) -> None:
+    """A second Ctrl-C comes out of pytest itself: the verdict counts, if there is one, and nothing is aborted."""
+    result = run(outcome=outcome, code="interrupted")
+    assert result.exit_code == code
+    assert "Aborted" not in result.output
+    assert "Traceback" not in result.output
 
 
 def test_a_crash_is_no_failure_of_the_product(run: Run) -> None:
@@ -114,7 +126,7 @@ def test_an_earlier_verdict_does_not_answer_for_this_run(run: Run, project: Path
 def test_the_verdict_is_read_where_the_report_was_asked_for(run: Run, project: Path) -> None:
     """The option is pytest's and ours."""
     assert run("--realtime-report", "reports").exit_code == 4
-    assert str(project / "elsewhere") in run("--realtime-report=elsewhere").output
+    assert str(project / "elsewhere") in run("--realtime-report=elsewhere", code=1).output
 
 
 @pytest.mark.parametrize("arguments", [["--realtime-tier=x"], ["--realtime-target", "x"], ["--realtime-require=x"]])
@@ -151,7 +163,8 @@ def test_our_options_are_picked_out_of_pytests_arguments() -> None:
     ("arguments", "code", "said"),
     [
         (["-k", "test_the_other_participant_hears_it"], 0, "1 passed"),
-        (["-k", "no_scenario_of_that_name"], 4, "the run wrote no verdict below"),
+        (["-k", "no_scenario_of_that_name"], 4, "no scenario was selected"),
+        (["--co"], 4, "no scenario was selected"),
         (["--realtime-report=/dev/null/x"], 2, "the report folder /dev/null/x cannot be written"),
     ],
 )

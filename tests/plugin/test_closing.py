@@ -21,23 +21,107 @@ def pytest_runtest_protocol(item, nextitem):
     return True
 """
 
+AGAIN = """
+from _pytest.runner import runtestprotocol
 
-def test_an_interrupted_run_proves_nothing_about_the_rest(project: pytest.Pytester, run: Run, verdict: Read) -> None:
-    """After Ctrl-C the tests that passed are kept, and the verdict is not PASS."""
+def pytest_runtest_protocol(item, nextitem):
+    runtestprotocol(item, nextitem=nextitem)
+    runtestprotocol(item, nextitem=nextitem)
+    return True
+"""
+
+INTERRUPTED = """
+import os
+import pathlib
+
+import pytest
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_logreport(report):
+    if report.when == "teardown" and "PYTEST_XDIST_WORKER" not in os.environ:
+        pathlib.Path("first-is-over").touch()
+
+def pytest_keyboard_interrupt():
+    AGAIN
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "interruption", "again"),
+    [
+        ([], "raise KeyboardInterrupt", "pass"),
+        ([], "raise KeyboardInterrupt", "raise KeyboardInterrupt"),
+        ([], "pytest.exit('enough', returncode=0)", "pass"),
+        (["-n2"], "os.kill(os.getppid(), signal.SIGINT)", "pass"),
+    ],
+)
+def test_an_interrupted_run_proves_nothing_about_the_rest(
+    project: pytest.Pytester, run: Run, verdict: Read, arguments: list[str], interruption: str, again: str
+) -> None:
+    """After one Ctrl-C, two, or an exit in good order the tests that passed are kept, and the verdict is not PASS."""
+    if arguments:
+        pytest.importorskip("xdist")
+    project.makeconftest(INTERRUPTED.replace("AGAIN", again))
     project.makepyfile(
-        """
+        f"""
+        import os, pathlib, signal
+        import pytest
+
         async def test_first(alice): ...
         async def test_second(alice):
-            raise KeyboardInterrupt
-        async def test_third(alice): ...
+            while not pathlib.Path("first-is-over").exists(): ...
+            {interruption}
+        @pytest.mark.parametrize("number", range(9))
+        async def test_third(alice, number): ...
         """
     )
 
-    result = run()
+    result = run(*arguments)
 
-    assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert result.ret != pytest.ExitCode.OK
     result.stdout.fnmatch_lines(["*- realtime: INCONCLUSIVE -*", "the run was interrupted*"])
-    assert (verdict()["tests"], verdict()["exit_code"]) == ({"PASS": 1}, 4)
+    assert (verdict()["cut_short"], verdict()["exit_code"]) == ("the run was interrupted", 4)
+    assert verdict()["tests"].keys() == {"PASS"}
+
+
+def test_an_attempt_that_is_not_over_is_missing(project: pytest.Pytester, run: Run, verdict: Read) -> None:
+    """A test that is interrupted when it is run again has not finished, although its first attempt has."""
+    project.makeconftest(AGAIN)
+    project.makepyfile(
+        """
+        import pathlib
+
+        async def test_it(alice):
+            if pathlib.Path("seen").exists():
+                raise KeyboardInterrupt
+            pathlib.Path("seen").touch()
+        """
+    )
+
+    run()
+
+    assert (verdict()["verdict"], verdict()["cut_short"]) == ("INCONCLUSIVE", "the run was interrupted")
+
+
+def test_what_must_be_exercised_and_is_not_keeps_the_run_open(
+    project: pytest.Pytester, run: Run, verdict: Read
+) -> None:
+    """A required capability that no test needed which ran ends with 1 and INCONCLUSIVE, and is named."""
+    project.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.needs("create")
+        async def test_it(alice): ...
+        """
+    )
+
+    enough, lacking = run("--realtime-require=create"), run("--realtime-require=create,secret")
+
+    assert (enough.ret, lacking.ret) == (0, 1)
+    lacking.stdout.fnmatch_lines(["required but not exercised: secret: no test that ran needs it"])
+    assert (verdict()["verdict"], verdict()["required_not_exercised"]) == ("INCONCLUSIVE", ["secret"])
+    assert verdict()["outcomes"][0]["needs"] == ["create"]
 
 
 def test_a_pass_that_took_a_rerun_is_inconclusive(project: pytest.Pytester, run: Run, verdict: Read) -> None:

@@ -39,3 +39,21 @@ def test_a_failure_shows_the_projects_lines_and_none_of_ours(project: pytest.Pyt
     )
     short.stdout.no_fnmatch_line("*harness/users/*")
     full.stdout.fnmatch_lines(["*harness/users/*"])
+
+
+def test_a_test_that_is_used_wrongly_has_nothing_to_do_with_the_servers(project: pytest.Pytester, run: Run) -> None:
+    """A usage error is one sentence; the servers' last lines, which say nothing about it, are left out."""
+    project.makepyfile(
+        """
+        from harness.errors import UsageError
+
+        async def test_it(alice):
+            await alice.connect()
+            raise UsageError("not like this")
+        """
+    )
+
+    result = run()
+
+    result.stdout.fnmatch_lines(["*UsageError: not like this", "ERROR (1): UsageError: not like this"])
+    result.stdout.no_fnmatch_line("*last lines of the*")

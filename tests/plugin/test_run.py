@@ -33,8 +33,10 @@ def test_a_run_has_a_folder_without_secrets_and_the_newest_is_latest(project: py
     run("--realtime-report=out", "--realtime-seed=3").assert_outcomes(passed=1, failed=1)
     second = run("--realtime-report=out", "-k", "passes")
 
-    second.stdout.fnmatch_lines(["realtime: target embedded, tier smoke, seed 1", "seed 1, report */out/*"])
-    folders = sorted(path for path in (project.path / "out").iterdir() if not path.is_symlink())
+    second.stdout.fnmatch_lines(
+        ["realtime: target embedded (embedded), tier *", "target embedded (embedded), seed 1, *"]
+    )
+    folders = sorted(path for path in (project.path / "out").glob("2*") if not path.is_symlink())
     assert len(folders) == 2
     assert (project.path / "out" / "latest").resolve() == folders[1]
     for folder, seed in zip(folders, (3, 1), strict=True):
@@ -45,3 +47,15 @@ def test_a_run_has_a_folder_without_secrets_and_the_newest_is_latest(project: py
     for secret in (project.path / "secrets").read_text().split():
         assert len(secret) >= 12
         assert not [text for text in written if secret in text]
+
+
+def test_a_report_folder_of_ours_is_kept_out_of_git(project: pytest.Pytester, run: Run) -> None:
+    """A folder that we make ignores itself; one that was there is the project's business."""
+    project.makepyfile("async def test_it(alice): ...")
+    project.mkdir("theirs")
+
+    for folder in ("ours", "theirs"):
+        run(f"--realtime-report={folder}").assert_outcomes(passed=1)
+
+    assert (project.path / "ours" / ".gitignore").read_text().splitlines()[-1] == "*"
+    assert not (project.path / "theirs" / ".gitignore").exists()

@@ -120,6 +120,17 @@ def test_a_property_opens_a_world_an_example(project: pytest.Pytester, run: Run)
     run().assert_outcomes(passed=1)
 
 
+def test_the_replay_command_names_the_file_that_was_asked_for(project: pytest.Pytester, run: Run) -> None:
+    """A run of targets from elsewhere is repeated with them; one that found its file by itself finds it again."""
+    project.makefile(".toml", elsewhere="")
+    project.makepyfile("def test_it(target): assert target.replay == ''")
+
+    given, found = run("--realtime-config=elsewhere.toml"), run()
+
+    given.stdout.fnmatch_lines(["*--realtime-config=elsewhere.toml*"])
+    found.stdout.no_fnmatch_line("*--realtime-config*")
+
+
 def test_arrivals_say_how_far_people_come(project: pytest.Pytester, run: Run) -> None:
     """Nowhere has no token, logged in has no socket, connected has both."""
     project.makepyfile(

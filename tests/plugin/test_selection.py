@@ -61,8 +61,8 @@ def test_an_unknown_word_ends_the_run_before_it_begins(
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
-def test_what_a_target_cannot_serve_is_skipped_or_required(project: pytest.Pytester, run: Run, verdict: Read) -> None:
-    """Not exercised is a skip with its reason; the same is an error when the run requires that capability."""
+def test_what_a_target_cannot_serve_is_skipped_or_refused(project: pytest.Pytester, run: Run) -> None:
+    """Not exercised is a skip with its reason; a run that requires that capability ends before its first test."""
     project.makepyfile(
         """
         import pytest
@@ -82,14 +82,56 @@ def test_what_a_target_cannot_serve_is_skipped_or_required(project: pytest.Pytes
 
     free.assert_outcomes(passed=1, skipped=2)
     assert free.ret == 0
-    bound.assert_outcomes(passed=1, failed=1, errors=1)
-    bound.stdout.fnmatch_lines(
-        [
-            "--realtime-require names restart, which is not exercised: *",
-            "--realtime-require names faults, which is not exercised: *",
-        ]
+    assert bound.ret == pytest.ExitCode.USAGE_ERROR
+    bound.stderr.fnmatch_lines(["ERROR: --realtime-require names faults, which cannot be exercised: target embedded *"])
+    bound.stdout.no_fnmatch_line("*passed*")
+
+
+def test_what_a_target_turns_out_not_to_serve_is_an_error_when_required(
+    project: pytest.Pytester, run: Run, verdict: Read
+) -> None:
+    """A project's own target may serve less than was declared: a test that it skips otherwise is an error."""
+    project.makeconftest(
+        """
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def target(target):
+            target.why_not = lambda word: f"no {word} today"
+            return target
+        """
     )
-    assert verdict()["tests"] == {"ERROR": 2, "PASS": 1}
+    project.makepyfile("import pytest\n@pytest.mark.needs('secret')\nasync def test_it(alice): ...")
+
+    free, bound = run(), run("--realtime-require=secret")
+
+    free.assert_outcomes(skipped=1)
+    bound.assert_outcomes(errors=1)
+    bound.stdout.fnmatch_lines(["--realtime-require names secret, which is not exercised: no secret today"])
+    assert verdict()["tests"] == {"ERROR": 1}
+
+
+def test_tests_of_a_project_that_use_our_target_are_marked(project: pytest.Pytester, run_here: Run) -> None:
+    """Coroutines, plain functions and methods that ask for one of our fixtures are `realtime`; no others are."""
+    project.makepyfile(
+        """
+        import pytest
+
+        @pytest.fixture
+        def own(target): ...
+
+        async def test_cast(alice): ...
+        def test_plain(target): ...
+        class TestClass:
+            def test_method(self, own): ...
+        def test_other(): ...
+        """
+    )
+
+    for by in ("-k", "-m"):
+        result = run_here("--collect-only", "-q", by, "realtime")
+        ours = [line.rpartition("::")[2] for line in result.outlines if "::" in line]
+        assert ours == ["test_cast", "test_plain", "test_method"]
 
 
 def test_a_role_that_nobody_plays_is_not_exercised(project: pytest.Pytester, run: Run, far: str) -> None:
@@ -133,7 +175,7 @@ def test_a_larger_tier_runs_more_of_what_is_shipped(project: pytest.Pytester, ru
 
 
 def test_name_and_marker_select_the_same_here() -> None:
-    """In this checkout `-k realtime` and `-m realtime` select the same tests, all of them scenarios."""
+    """In this checkout `-k realtime` and `-m realtime` select the same tests, the scenarios among them."""
     options = ["--collect-only", "-q", "-p", "no:cacheprovider", "-W", "ignore", "tests", "scenarios"]
     script = f"import pytest; [pytest.main([*{options}, by, 'realtime']) for by in ('-k', '-m')]"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "PYTHONDONT"))}
@@ -146,4 +188,4 @@ def test_name_and_marker_select_the_same_here() -> None:
     by_name, by_marker = collected[: len(collected) // 2], collected[len(collected) // 2 :]
     assert by_name
     assert by_name == by_marker
-    assert all(line.startswith("scenarios/") for line in collected)
+    assert any(line.startswith("scenarios/") for line in collected)

@@ -102,6 +102,24 @@ def test_what_was_tolerated_in_vain_is_noted(outcome: Any) -> None:
     assert summary["verdict"] == "PASS"
 
 
+@pytest.mark.parametrize(
+    ("verdict", "missing"),
+    [
+        ("PASS", ["faults"]),
+        ("FAIL", ["faults"]),
+        ("NOT EXERCISED", ["secret", "faults"]),
+        ("ERROR", ["secret", "faults"]),
+    ],
+)
+def test_what_was_required_must_be_exercised(outcome: Any, verdict: str, missing: list[str]) -> None:
+    """By a test that needs it and came to a verdict; else the run is no PASS."""
+    needy = outcome(verdict, needs=["secret", "create"])
+    summary = summarize([outcome(), needy], require=("secret", "faults"))
+
+    assert (summary["required_not_exercised"], summary["reasons"][-1]) == (missing, "inconclusive")
+    assert summarize([outcome(), needy], require=())["required_not_exercised"] == []
+
+
 # What is written
 
 
@@ -134,10 +152,10 @@ def test_one_process_writes_its_history_at_once(tmp_path: Path) -> None:
 
 
 def test_the_verdict_is_written_where_it_says(tmp_path: Path, outcome: Any) -> None:
-    """With seed, folder and schema; what is returned is what the file holds, letters of all scripts as they are."""
+    """With facts, folder and schema; what is returned is what the file holds, letters of all scripts as they are."""
     folder = tmp_path / "run-1"
     folder.mkdir()
-    summary = write_report(folder, [outcome(reason="مرحبا")], seed=7, cut_short="stopped")
+    summary = write_report(folder, [outcome(reason="مرحبا")], facts={"seed": 7}, cut_short="stopped")
 
     text = (folder / "verdict.json").read_text("utf-8")
     assert json.loads(text) == summary
@@ -148,7 +166,7 @@ def test_the_verdict_is_written_where_it_says(tmp_path: Path, outcome: Any) -> N
 
 def test_half_a_surrogate_pair_does_not_cost_the_verdict(tmp_path: Path, outcome: Any) -> None:
     """It is written as its escape."""
-    write_report(tmp_path, [outcome(reason="half \ud83d")], seed=1)
+    write_report(tmp_path, [outcome(reason="half \ud83d")], facts={})
 
     assert "half \\ud83d" in (tmp_path / "verdict.json").read_text("utf-8")
 
@@ -157,7 +175,7 @@ def test_latest_follows_the_newest_run(tmp_path: Path, outcome: Any) -> None:
     """The link is relative, so that the folder can be moved, and nothing else is left beside it."""
     for name in ("run-1", "run-2"):
         (tmp_path / name).mkdir()
-        write_report(tmp_path / name, [outcome()], seed=1)
+        write_report(tmp_path / name, [outcome()], facts={})
 
     assert (tmp_path / "latest").readlink() == Path("run-2")
     assert {path.name for path in tmp_path.iterdir()} == {"run-1", "run-2", "latest"}
@@ -168,7 +186,7 @@ def test_a_latest_that_cannot_be_replaced_is_left_alone(tmp_path: Path, outcome:
     folder = tmp_path / "run-1"
     for path in (folder, tmp_path / "latest" / "kept"):
         path.mkdir(parents=True)
-    write_report(folder, [outcome()], seed=1)
+    write_report(folder, [outcome()], facts={})
 
     assert (tmp_path / "latest" / "kept").is_dir()
     assert (folder / "verdict.json").is_file()

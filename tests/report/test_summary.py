@@ -7,19 +7,21 @@ import pytest
 from harness.report.files import summarize
 from harness.report.summary import lines
 
+FACTS = {"seed": 7, "folder": "reports/run-1", "target": "staging", "topology": "remote"}
+
 
 def told(*outcomes: Any, **options: Any) -> list[str]:
     """Summarize outcomes as a run does, and write the lines."""
-    return lines(summarize(list(outcomes), **options) | {"seed": 7, "folder": "reports/run-1"})
+    return lines(summarize(list(outcomes), **options) | FACTS)
 
 
 def test_a_run_is_told_in_figures(outcome: Any) -> None:
-    """How many tests, messages and deliveries; the seed and the folder come last."""
+    """How many tests, messages and deliveries; target, seed and folder come last."""
     counts = {"messages ok": 3, "owed": 6, "delivered": 2, "lost": 1, "late": 1, "duplicated": 4, "unknown": 2}
 
     assert told(outcome(counts=counts)) == [
         "1 tests exercised, 3 messages sent, 2 of 6 owed deliveries made (1 lost, 1 late, 4 duplicated, 2 unknown)",
-        "seed 7, report reports/run-1",
+        "target staging (remote), seed 7, report reports/run-1",
     ]
 
 
@@ -50,6 +52,26 @@ def test_failures_without_a_finding_are_told_too(outcome: Any) -> None:
     assert "more failed tests" not in "".join(told(*[failed] * 10))
 
 
+@pytest.mark.parametrize("verdict", ["ENVIRONMENT", "ERROR"])
+def test_tests_without_a_judgement_are_told_once_a_reason(outcome: Any, verdict: str) -> None:
+    """With the number of tests; ten reasons at most, and the first line of each; a repeated attempt is none."""
+    died = [outcome(verdict, reason="EnvironmentFault: it died\nlast lines")] * 3
+    others = [outcome(verdict, reason=f"reason {number}") for number in range(11)]
+    written = told(*died, outcome(verdict, reason="gone", repeated=True), *others)
+
+    assert written[1:3] == [f"{verdict} (3): EnvironmentFault: it died", f"{verdict} (1): reason 0"]
+    assert written[11:13] == [
+        "… 2 more reasons in verdict.json",
+        "no realtime test was exercised, so nothing is proven",
+    ]
+
+
+def test_what_was_required_in_vain_is_named(outcome: Any) -> None:
+    """One line for each capability."""
+    line = "required but not exercised: faults: no test that ran needs it"
+    assert told(outcome(), require=("faults",))[1:-1] == [line]
+
+
 def test_doubts_are_told_line_by_line(outcome: Any) -> None:
     """Pytest shows only failures, so the reason of an inconclusive test stands here."""
     written = told(outcome("INCONCLUSIVE", test="test_y", reason="Inconclusive: no pong came\n  replay  pytest y"))
@@ -72,7 +94,7 @@ def test_a_run_that_proves_nothing_says_so(outcome: Any) -> None:
     assert "tolerated in vain: test_x tolerates ordering, which did not break" in told(outcome(unbroken=["ordering"]))
 
 
-@pytest.mark.parametrize("verdict", ["INCONCLUSIVE", "NOT EXERCISED", "FAIL"])
+@pytest.mark.parametrize("verdict", ["INCONCLUSIVE", "NOT EXERCISED", "FAIL", "ERROR"])
 def test_no_text_of_a_target_reaches_the_terminal_as_it_is(outcome: Any, found: Any, verdict: str) -> None:
     """Control and bidirectional characters become escapes, and no line is a command to a CI runner."""
     evil = "a\n::error::\x1b[2J\u202e"
