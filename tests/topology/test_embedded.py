@@ -149,7 +149,7 @@ def test_a_taken_port_is_a_usage_error_and_nothing_runs_on(
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         ports = (port, 0) if which == 0 else (0, port)
-        with pytest.raises(UsageError, match=f"^the {name} cannot start: port {port} on 127.0.0.1 is taken$"):
+        with pytest.raises(UsageError, match=f"^the {name} cannot start: port {port} on 127.0.0.1 is taken; choose"):
             start(OURS, seed=1, folder=tmp_path, cache=cache, ports=ports)
     assert [gone(pid) for pid in started] == [True, True]
 
