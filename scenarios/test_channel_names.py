@@ -5,7 +5,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness import Conversation, User, expect
-from harness.strategies.channel_names import bare, near_misses
+from harness.strategies.channel_names import ALIASES, EDGES, NearMiss, bare, near_misses
+
+
+@pytest.mark.parametrize("placeholder", ["company", "conversation"])
+@pytest.mark.needs("load")
+async def test_an_id_written_otherwise_opens_nothing_and_breaks_nothing(alice, conversation, target, placeholder):
+    """Not to Alice herself, whose number a loose cast would take it for; a server error is no denial."""
+    await alice.authorize(conversation.channel)
+
+    for spelling in (*ALIASES, *EDGES):
+        name = NearMiss(placeholder, spelling).write(
+            target.pattern("conversation"), company=alice.person.company, conversation=conversation.id
+        )
+        await expect(alice).to_be_denied(name)
 
 
 @pytest.mark.needs("create", "load")

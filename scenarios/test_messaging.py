@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness import expect
+from harness import SendRefused, expect
 
 pytestmark = pytest.mark.needs("write")
 
@@ -157,3 +157,18 @@ async def test_whoever_was_offline_catches_up_over_http(alice, bob, conversation
     assert [(one.id, one.text) for one in stored] == [(one.id, one.text) for one in missed]
     live = await alice.send(conversation, "back again")
     await expect(bob).to_receive(live)
+
+
+async def test_nobody_outside_writes_into_it(alice, bob, eve, conversation):
+    """Eve's message is refused, heard by nobody, and not among the stored ones; Alice's, behind it, is."""
+    await bob.join(conversation)
+    with pytest.raises(SendRefused) as refused:
+        await eve.send(conversation, "let me in")
+    assert refused.value.status in (403, 404)
+
+    message = await alice.send(conversation, "still ours")
+
+    await expect(bob).to_receive(message)
+    texts = [stored.text for stored in await bob.read(conversation)]
+    assert "still ours" in texts
+    assert "let me in" not in texts

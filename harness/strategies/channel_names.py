@@ -79,8 +79,7 @@ def neighbours() -> st.SearchStrategy[Spelling]:
 
 def aliases() -> st.SearchStrategy[Spelling]:
     """Write a number in a way that a loose comparison or cast takes for the same one."""
-    forms = ("0{}", "+{}", "{}.0", "{}e0", " {}", "{} ", "{}\t", "{}\n", "{}\0", "-{}", "-0{}", "{},", "'{}'", "{}_0")
-    return st.sampled_from([*map(_form, forms), Spelling("hexadecimal", _hexadecimal)])
+    return st.sampled_from(ALIASES)
 
 
 def suffixed() -> st.SearchStrategy[Spelling]:
@@ -98,8 +97,7 @@ def other_digits() -> st.SearchStrategy[Spelling]:
 
 def edges() -> st.SearchStrategy[Spelling]:
     """Replace an id by a number on which a column or a cast breaks, or by a word that is 0 to a loose comparison."""
-    powers = tuple(str(2**bits + step) for bits in (31, 32, 63, 64) for step in (-1, 0, 1))
-    return _forms("0", "-1", *powers, "1e400", "NaN", "null", "true", "abc", "")
+    return st.sampled_from(EDGES)
 
 
 def padded() -> st.SearchStrategy[Spelling]:
@@ -142,6 +140,17 @@ def _neighbour(step: int) -> Spelling:
 
 def _hexadecimal(id_: str) -> str:
     return hex(int(id_)) if id_.isascii() and id_.isdigit() else f"0x{id_}"
+
+
+_ALIAS_FORMS: Final = (
+    "0{}", "+{}", "{}.0", "{}e0", " {}", "{} ", "{}\t", "{}\n", "{}\0", "-{}", "-0{}", "{},", "'{}'", "{}_0",
+)  # fmt: skip
+_POWERS: Final = tuple(str(2**bits + step) for bits in (31, 32, 63, 64) for step in (-1, 0, 1))
+
+ALIASES: Final = (*map(_form, _ALIAS_FORMS), Spelling("hexadecimal", _hexadecimal))
+"""Every way here to write a number that a loose comparison or cast takes for the same one."""
+EDGES: Final = tuple(map(_form, ("0", "-1", *_POWERS, "1e400", "NaN", "null", "true", "abc", "")))
+"""Every number here on which a column or a cast breaks, and words that are 0 to a loose comparison."""
 
 
 def _script(zero: str) -> Spelling:
