@@ -8,7 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from harness.checkers.verdict import Finding, Verdict
+    from harness.checkers.findings import Finding
+    from harness.checkers.verdict import Verdict
     from harness.errors import (
         AuthorizationDenied,
         EnvironmentFault,
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from harness.users.world import World
 
 _HOMES = {
-    "harness.checkers.verdict": ("Finding", "Verdict"),
+    "harness.checkers.findings": ("Finding",),
+    "harness.checkers.verdict": ("Verdict",),
     "harness.errors": (
         "AuthorizationDenied",
         "EnvironmentFault",

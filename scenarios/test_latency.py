@@ -4,7 +4,7 @@ import pytest
 
 from harness import GuaranteeBroken, Inconclusive, expect
 from harness.history.ledger import Ledger
-from harness.statistics import Claim, decide, percentile
+from harness.statistics.percentiles import Claim, decide, percentile
 
 MESSAGES = 300
 """One more than p99 needs to be claimed at one look."""

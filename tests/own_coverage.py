@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PARTS = ("protocol", "checkers", "statistics.py")
+PARTS = ("protocol", "checkers", "statistics")
 WHOLE = "100%"
 
 

@@ -5,20 +5,23 @@ Every grant that anybody in a test was given is judged, whatever the test went o
 outsider is a leak before anything is heard. A denial is judged by whoever expected a grant.
 """
 
+from collections import Counter
+
 from harness.checkers import evidence
-from harness.checkers.verdict import Finding, finding
-from harness.history.events import Event, HttpAnswered
+from harness.checkers.findings import Finding, finding
+from harness.history.events import Event, HttpAnswered, TestFinished
 from harness.history.ledger import Ledger
 
 
-def check(events: list[Event], ledger: Ledger, *, revocation: int) -> list[Finding]:
-    """Judge every grant; `revocation` is the budget in nanoseconds within which a lost right must act."""
+def check(events: list[Event], ledger: Ledger, terms: TestFinished) -> tuple[list[Finding], Counter[str]]:
+    """Judge every grant, and count them."""
     grants = [
         event
         for event in events
         if isinstance(event, HttpAnswered) and event.purpose == "authorize" and event.outcome == "ok"
     ]
-    return [found for grant in grants if (found := _judge(ledger, grant, revocation))]
+    found = [one for grant in grants if (one := _judge(ledger, grant, terms.revocation))]
+    return found, Counter(granted=len(grants))
 
 
 def _judge(ledger: Ledger, grant: HttpAnswered, revocation: int) -> Finding | None:

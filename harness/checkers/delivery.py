@@ -9,21 +9,17 @@ whatever happens to a message of which nobody knows whether the backend took it.
 from collections import Counter
 
 from harness.checkers import evidence
-from harness.checkers.verdict import Finding, finding
-from harness.history.events import FrameIn
+from harness.checkers.findings import Finding, finding
+from harness.history.events import Event, FrameIn, TestFinished
 from harness.history.ledger import Debt, Ledger, Message
 
 
-def check(ledger: Ledger, *, arrival: int) -> tuple[list[Finding], Counter[str]]:
-    """
-    Judge every debt; `arrival` is the deadline in nanoseconds after *meant*.
-
-    The counts reconcile: owed is delivered, late, lost and unknown together.
-    """
+def check(_: list[Event], ledger: Ledger, terms: TestFinished) -> tuple[list[Finding], Counter[str]]:
+    """Judge every debt. The counts reconcile: owed is delivered, late, lost and unknown together."""
     findings: list[Finding] = []
     counts: Counter[str] = Counter()
     for debt in ledger.debts():
-        found, word = _judge(ledger, debt, arrival)
+        found, word = _judge(ledger, debt, terms.arrival)
         counts.update(["owed", word])
         findings += found
     for message in ledger.messages:

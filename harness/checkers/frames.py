@@ -4,19 +4,23 @@ Frames: what comes in can be read, and connections do not end by themselves.
 A client must live with anything a server sends, so none of this stops a user; it is found here.
 """
 
+from collections import Counter
+
 from harness.checkers import evidence
-from harness.checkers.verdict import Finding, finding
-from harness.history.events import Event, FrameIn, SocketClosed
+from harness.checkers.findings import Finding, finding
+from harness.history.events import Event, FrameIn, SocketClosed, TestFinished
 from harness.history.ledger import Ledger
 
 _UNREADABLE = frozenset({1002, 1003, 1007, 1008, 1009})
 """Close codes with which our own parser gives up on a peer (RFC 6455, 7.4.1): bad frames, bad UTF-8, too large."""
 
 
-def check(events: list[Event], ledger: Ledger) -> list[Finding]:
+def check(events: list[Event], ledger: Ledger, _: TestFinished) -> tuple[list[Finding], Counter[str]]:
     """Judge every frame that could not be understood and every established connection that we did not close."""
-    findings = [_malformed(event) for event in events if isinstance(event, FrameIn) and event.problem]
-    return findings + [found for closed in ledger.closures if (found := _ended(ledger, closed))]
+    frames = [event for event in events if isinstance(event, FrameIn)]
+    found = [_malformed(event) for event in frames if event.problem]
+    found += [ended for closed in ledger.closures if (ended := _ended(ledger, closed))]
+    return found, Counter(frames=len(frames))
 
 
 def _malformed(frame: FrameIn) -> Finding:

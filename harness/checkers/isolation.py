@@ -6,16 +6,19 @@ is what the history declares (`membership.*`): a channel that nobody declared is
 was removed may hear, and even subscribe, until the revocation budget is spent.
 """
 
+from collections import Counter
+
 from harness.checkers import evidence
-from harness.checkers.verdict import Finding, finding
+from harness.checkers.findings import Finding, finding
+from harness.history.events import Event, TestFinished
 from harness.history.ledger import Hearing, Ledger
 
 
-def check(ledger: Ledger, *, revocation: int) -> list[Finding]:
-    """Judge every hearing and every acknowledged subscription; `revocation` is the budget in nanoseconds."""
+def check(_: list[Event], ledger: Ledger, terms: TestFinished) -> tuple[list[Finding], Counter[str]]:
+    """Judge every hearing and every acknowledged subscription, and count the hearings."""
     hearings = [*ledger.hearings, *(Hearing(frame, None) for frame in ledger.other_frames)]
-    findings = [found for hearing in hearings if (found := _judge(ledger, hearing, revocation))]
-    return [*findings, *_subscribed_outsiders(ledger, revocation)]
+    findings = [found for hearing in hearings if (found := _judge(ledger, hearing, terms.revocation))]
+    return [*findings, *_subscribed_outsiders(ledger, terms.revocation)], Counter(hearings=len(hearings))
 
 
 def _judge(ledger: Ledger, hearing: Hearing, revocation: int) -> Finding | None:

@@ -1,14 +1,17 @@
 """Run the default guarantees over the events of one test, and merge what they say into one verdict."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import msgspec
 
 from harness.checkers import authorization, delivery, frames, isolation, ordering
-from harness.checkers.verdict import Finding, FindingClass, Verdict
-from harness.history.events import Event, FrameIn, HttpAnswered
+from harness.checkers.findings import Finding
+from harness.checkers.latency import Budget
+from harness.checkers.verdict import Verdict
+from harness.history.events import Event, FrameIn, HttpAnswered, TestFinished
 from harness.history.ledger import Ledger, read
+from harness.history.worlds import terms
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,60 +22,56 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     counts: dict[str, int] = {}
     doubts: tuple[str, ...] = ()
     """Why the verdict is not PASS although nothing was found."""
+    budgets: tuple[Budget, ...] = ()
+    """What became of the percentiles that the test claims itself."""
 
     @property
     def broken(self) -> tuple[Finding, ...]:
         """The findings that count: not tolerated, not advice."""
-        return tuple(one for one in self.findings if counts_against(one))
+        return tuple(one for one in self.findings if one.counts)
 
 
-def counts_against(one: Finding) -> bool:
-    """Tell whether a finding makes a verdict FAIL."""
-    return not one.tolerated and one.kind is not FindingClass.ADVICE
+Checker = Callable[[list[Event], Ledger, TestFinished], tuple[list[Finding], Counter[str]]]
+"""
+A judge: the events of a world, the same read into a ledger, and the terms; its findings, and what it counted.
+"""
+
+CHECKERS: dict[str, Checker] = {
+    "delivery": delivery.check,
+    "ordering": ordering.check,
+    "isolation": isolation.check,
+    "authorization": authorization.check,
+    "frames": frames.check,
+}
+"""Every default guarantee, by the name that reports call it."""
 
 
-def judge(
-    events: list[Event],
-    *,
-    arrival: float,
-    revocation: float,
-    tolerated: Iterable[tuple[str, str]] = (),
-    doubts: Iterable[str] = (),
-) -> Judgement:
+def judge(events: list[Event]) -> Judgement:
     """
-    Judge the events of one test by the default guarantees.
+    Judge the events of one test by the default guarantees, on the terms that the history itself holds.
 
-    `arrival` and `revocation` are in seconds; `tolerated` pairs an observation id (or prefix) with a reason; `doubts`
-    are reasons, known already, why a PASS would be a guess. A history in which the target never said a word, and a
-    checker that crashes, make the verdict INCONCLUSIVE, never PASS (DESIGN.md, section 10).
+    A history in which the target never said a word, one that was cut short, and a checker that crashes, make the
+    verdict INCONCLUSIVE, never PASS (DESIGN.md, section 10).
     """
+    started, finished = terms(events)
+    reasons = list(finished.doubts) if finished else ["the test never came to its judgement"]
+    if not any(isinstance(event, FrameIn | HttpAnswered) for event in events):
+        reasons.append("nothing was observed: the target neither answered nor sent anything")
     ledger = read(events)
     findings: list[Finding] = []
     counts: Counter[str] = Counter()
-    reasons, budget = list(doubts), round(revocation * 1e9)
-    excused = tuple(tolerated)
-    if not any(isinstance(event, FrameIn | HttpAnswered) for event in events):
-        reasons.append("nothing was observed: the target neither answered nor sent anything")
-
-    def deliver(ledger: Ledger) -> list[Finding]:
-        found, counted = delivery.check(ledger, arrival=round(arrival * 1e9))
-        counts.update(counted)
-        return found
-
-    checkers: tuple[tuple[str, Callable[[Ledger], list[Finding]]], ...] = (
-        ("delivery", deliver),
-        ("ordering", ordering.check),
-        ("isolation", lambda ledger: isolation.check(ledger, revocation=budget)),
-        ("authorization", lambda ledger: authorization.check(events, ledger, revocation=budget)),
-        ("frames", lambda ledger: frames.check(events, ledger)),
-    )
-    for name, check in checkers:
+    for name, check in CHECKERS.items():
         try:
-            findings += check(ledger)
+            found, counted = check(events, ledger, finished or TestFinished(n=0, at=0))
         except Exception as error:  # noqa: BLE001  whatever a checker stumbles over, the verdict is unknown, not lost
             reasons.append(f"the checker of {name} crashed: {type(error).__name__}: {error}")
+        else:
+            findings += found
+            counts.update(counted)
+    excused = started.tolerated if started else ()
     judged = tuple(_tolerate(one, excused, events) for one in findings)
-    verdict = Verdict.FAIL if any(map(counts_against, judged)) else Verdict.INCONCLUSIVE if reasons else Verdict.PASS
+    broken = any(one.counts for one in judged)
+    verdict = Verdict.FAIL if broken else Verdict.INCONCLUSIVE if reasons else Verdict.PASS
     return Judgement(verdict=verdict, findings=judged, counts=dict(counts), doubts=tuple(reasons))
 
 

@@ -5,13 +5,15 @@ Messages that were in flight at the same time have no order that anybody could o
 whether they were taken. First arrivals count; a duplicate is another checker's finding.
 """
 
+from collections import Counter
+
 from harness.checkers import evidence
-from harness.checkers.verdict import Finding, finding
-from harness.history.events import FrameIn
+from harness.checkers.findings import Finding, finding
+from harness.history.events import Event, FrameIn, TestFinished
 from harness.history.ledger import Ledger, Message
 
 
-def check(ledger: Ledger) -> list[Finding]:
+def check(_: list[Event], ledger: Ledger, __: TestFinished) -> tuple[list[Finding], Counter[str]]:
     """Judge every socket, sender and channel; one finding each, with the first inversion as evidence."""
     first: dict[tuple[str, str, str], list[tuple[Message, FrameIn]]] = {}
     seen: set[tuple[str, str]] = set()
@@ -20,11 +22,12 @@ def check(ledger: Ledger) -> list[Finding]:
             continue
         seen.add((frame.socket, message.asked.act))
         first.setdefault((frame.socket, message.asked.who, message.asked.channel), []).append((message, frame))
-    return [
+    found = [
         _reordered(socket, sender, channel, inversion)
         for (socket, sender, channel), heard in first.items()
         if (inversion := _inversion(heard))
     ]
+    return found, Counter(reordered=len(found))
 
 
 def _inversion(heard: list[tuple[Message, FrameIn]]) -> tuple[FrameIn, FrameIn] | None:

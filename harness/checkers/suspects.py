@@ -47,8 +47,3 @@ SUSPECTS = {
     "OP-10": "no queue worker is running",
     "PR-08": "a quick reconnect is taken for a departure",
 }
-
-
-def in_words(ids: tuple[str, ...]) -> list[str]:
-    """Write suspects as lines, an id and what it stands for."""
-    return [f"{id_}  {SUSPECTS[id_]}" for id_ in ids]

@@ -33,18 +33,27 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
 
 
 class TestStarted(Event, frozen=True, kw_only=True, tag="test.started"):
-    """A test, or one example of a property, began to use the target."""
+    """A test, or one example of a property, began to use the target: its world opened."""
 
     __test__: ClassVar[bool] = False  # pytest takes classes called so for tests
 
+    tolerated: tuple[tuple[str, str], ...] = ()
+    """Observation ids, or prefixes of them, that do not count in this test, each with the reason."""
+    budget: dict[str, float] = {}
+    """Percentile limits of this test alone (`p95`), in seconds; empty when it claims none."""
+
 
 class TestFinished(Event, frozen=True, kw_only=True, tag="test.finished"):
-    """The judgement of a test was closed: what is owed and absent now is lost."""
+    """The judgement of a test was closed: what is owed and absent now is lost. Holds the terms of the judgement."""
 
     __test__: ClassVar[bool] = False
 
-    arrival: int = 0
+    arrival: int = 10_000_000_000
     """Nanoseconds after its *meant* time within which a message must have arrived."""
+    revocation: int = 5_000_000_000
+    """Nanoseconds after which a lost right must have taken effect."""
+    doubts: tuple[str, ...] = ()
+    """What was found in doubt while the history settled: reasons why a PASS would be a guess."""
 
 
 class HttpAsked(Event, frozen=True, kw_only=True, tag="http.asked"):

@@ -22,13 +22,19 @@ E = TypeVar("E", bound=Event)
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
-    """The first line of a stored history: what it takes to read the rest."""
+    """
+    The first line of a stored history: what it takes to read, and to judge, the rest.
+
+    `budgets` are the delivery percentiles of the target (`p95`) in seconds.
+    """
 
     schema: str = SCHEMA
     run: str = ""
     seed: int = 0
     target: str = ""
+    topology: str = ""
     dialect: str = ""
+    budgets: dict[str, float] = {}
     monotonic_origin: int = 0
     wall_origin: float = 0.0
 

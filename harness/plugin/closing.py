@@ -1,14 +1,13 @@
 """What a run came to: outcomes gathered where reports arrive, a verdict at the end, a few lines on the terminal."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import pytest
 
 from harness.plugin import distribution, outcome
 from harness.plugin.run import Run, run_of
 
-_SUMMARY = pytest.StashKey[dict[str, Any]]()
+_DOCUMENT = pytest.StashKey["Document"]()
 _COMPLETE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 _CRASHED = "???"
 """What xdist writes where a report says in which phase of a test a worker crashed."""
@@ -58,23 +57,23 @@ def finish(session: pytest.Session) -> None:
         return
     distribution.raise_refusal(session.config)
     is_complete = run.expected <= run.finished and session.exitstatus in _COMPLETE
-    summary = run.finish(cut_short="" if is_complete else "the run was interrupted")
-    if summary is None:
+    document = run.finish(cut_short="" if is_complete else "the run was interrupted")
+    if document is None:
         return
-    session.config.stash[_SUMMARY] = summary
-    is_unproven = summary["exercised"] == 0 or summary["cut_short"] or summary["required_not_exercised"]
+    session.config.stash[_DOCUMENT] = document
+    is_unproven = not document.exercised or document.cut_short or document.required_not_exercised
     if is_unproven and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def summarize(terminal: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print the verdict in a few lines."""
-    summary = config.stash.get(_SUMMARY, None)
-    if summary is None:
+    document = config.stash.get(_DOCUMENT, None)
+    if document is None:
         return
     from harness.report.summary import lines
 
-    colour = {"PASS": "green", "FAIL": "red"}.get(summary["verdict"], "yellow")
-    terminal.section(f"realtime: {summary['verdict']}", sep="-", bold=True, **{colour: True})
-    for line in lines(summary):
+    colour = {"PASS": "green", "FAIL": "red"}.get(document.verdict, "yellow")
+    terminal.section(f"realtime: {document.verdict}", sep="-", bold=True, **{colour: True})
+    for line in lines(document):
         terminal.write_line(line)

@@ -10,6 +10,7 @@ from harness.plugin.options import settings_of
 
 if TYPE_CHECKING:
     from harness.checkers.judgement import Judgement
+    from harness.report.document import Word
 
 Status = tuple[str, str, tuple[str, dict[str, bool]]]
 """Category, letter, and word with its markup, as `pytest_report_teststatus` gives them."""
@@ -32,27 +33,43 @@ def annotate(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Test
     verdict = _verdict(call, report)
     if verdict == "ENVIRONMENT":
         judgements.clear()  # what a dead server did not do says nothing about the product
-    told = {
-        "test": item.nodeid,
-        "verdict": verdict,
-        "reason": _reason(call, report),
-        "seconds": report.duration,
-        "needs": selection.capabilities(item),
-        **_judged(judgements, expected=getattr(report, "wasxfail", None)),
-        "unbroken": _unbroken(item, judgements),
-    }
+    told = _told(item, report, verdict, _reason(call, report), judgements)
     report.realtime = told  # type: ignore[attr-defined]  # extra attributes travel through xdist
     if verdict != "PASS":
         for properties in (item.user_properties, report.user_properties):  # JUnit's writer reads those of the teardown
             properties.append(("realtime_verdict", verdict))
     if verdict == "INCONCLUSIVE" and report.when == "call" and report.failed:
-        _let_pass(item, report, told["reason"])
+        _let_pass(item, report, _reason(call, report))
+
+
+def _told(
+    item: pytest.Item, report: pytest.TestReport, verdict: "Word", reason: str, judgements: list["Judgement"]
+) -> dict[str, Any]:
+    """Write the outcome as plain values, which travel through xdist."""
+    import msgspec
+
+    from harness.report.document import Outcome
+
+    file, line, _ = item.location
+    summed = Outcome(
+        test=item.nodeid,
+        verdict=verdict,
+        reason=reason,
+        seconds=report.duration,
+        file=file,
+        line=(line or 0) + 1,
+        needs=tuple(selection.capabilities(item)),
+        unbroken=tuple(_unbroken(item, judgements)),
+        replay=running.replay_of(item),
+        **_judged(judgements, expected=getattr(report, "wasxfail", None)),
+    )
+    told: dict[str, Any] = msgspec.to_builtins(summed)
+    return told
 
 
 def crashed(test: str, reason: str) -> dict[str, Any]:
     """Give the outcome of a test whose process did not survive to say it."""
-    nothing: dict[str, Any] = {"counts": {}, "findings": [], "doubts": [], "unbroken": [], "seconds": 0.0, "needs": []}
-    return {"test": test, "verdict": "ENVIRONMENT", "reason": reason, "repeated": False, **nothing}
+    return {"test": test, "verdict": "ENVIRONMENT", "reason": reason, "repeated": False}
 
 
 def _let_pass(item: pytest.Item, report: pytest.TestReport, reason: str) -> None:
@@ -70,7 +87,7 @@ def _let_pass(item: pytest.Item, report: pytest.TestReport, reason: str) -> None
     )
 
 
-def _verdict(call: pytest.CallInfo[None], report: pytest.TestReport) -> str:
+def _verdict(call: pytest.CallInfo[None], report: pytest.TestReport) -> "Word":
     from harness.errors import EnvironmentFault, GuaranteeBroken, HarnessError, Inconclusive
 
     error = call.excinfo.value if call.excinfo is not None else None
@@ -103,13 +120,13 @@ def _judged(judgements: list["Judgement"], *, expected: str | None) -> dict[str,
         for name, count in judgement.counts.items():
             counts[name] = counts.get(name, 0) + count
     # Hypothesis repeats and shrinks a failing example: the last world that broke is the one that it shows.
-    broken = next((one.findings for one in reversed(judgements) if one.findings), ())
-    findings: list[dict[str, Any]] = [msgspec.to_builtins(one) for one in broken]
-    for finding in findings:
-        if expected is not None and not finding["tolerated"]:
-            finding["tolerated"] = f"the test is expected to fail: {expected}"
+    findings = next((one.findings for one in reversed(judgements) if one.findings), ())
+    if expected is not None:
+        excuse = f"the test is expected to fail: {expected}"
+        findings = tuple(msgspec.structs.replace(one, tolerated=one.tolerated or excuse) for one in findings)
     doubts = next((one.doubts for one in reversed(judgements) if one.doubts), ())
-    return {"counts": counts, "findings": findings, "doubts": list(doubts)}
+    budgets = next((one.budgets for one in reversed(judgements) if one.budgets), ())
+    return {"counts": counts, "findings": findings, "doubts": doubts, "budgets": budgets}
 
 
 def _unbroken(item: pytest.Item, judgements: list["Judgement"]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import os
 import time
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from harness.plugin.options import declaration_of, settings_of
 if TYPE_CHECKING:
     from harness.config import Settings, TargetDeclaration
     from harness.history.recorder import Header, Recorder
+    from harness.report.document import Document, Facts
 
 _RUN = pytest.StashKey["Run"]()
 
@@ -65,7 +67,9 @@ class Run:
             run=self.id,
             seed=settings.seed,
             target=declaration.name,
+            topology=declaration.topology,
             dialect=declaration.broadcaster.dialect,
+            budgets={name: float(limit) for name, limit in declaration.budgets.delivery.items()},
             monotonic_origin=self.origin,
             wall_origin=self.wall,
         )
@@ -86,16 +90,45 @@ class Run:
         whole.events = merge(recorder.events for recorder in self._recorders)
         store_part(self.folder, self.worker, whole)
 
-    def finish(self, *, cut_short: str = "") -> dict[str, Any] | None:
-        """Merge the histories and write the verdict of the run; None when no realtime test ran."""
+    def finish(self, *, cut_short: str = "") -> "Document | None":
+        """Merge the histories, judge the run as a whole and write its report; None when no realtime test ran."""
         if not self.outcomes:
             return None
-        from harness.report.files import write_report
+        import msgspec
+
+        from harness.checkers.run import judge_run
+        from harness.report.document import Outcome, Report
+        from harness.report.files import merge_history, write_report
+        from harness.report.verdict import document_of
+
+        header, events = merge_history(self.folder)
+        document = document_of(
+            msgspec.convert([*self.outcomes, *self.crashes], list[Outcome]),
+            facts=self._facts(),
+            run=judge_run(header, events),
+            cut_short=cut_short,
+            require=settings_of(self._config).require,
+        )
+        write_report(self.folder, Report(document, header, events))
+        return document
+
+    def _facts(self) -> "Facts":
+        from harness.report.document import Facts
 
         settings, declaration = settings_of(self._config), declaration_of(self._config)
-        facts = {"seed": settings.seed, "target": declaration.name, "topology": declaration.topology}
-        outcomes = [*self.outcomes, *self.crashes]
-        return write_report(self.folder, outcomes, facts=facts, cut_short=cut_short, require=settings.require)
+        return Facts(
+            run=self.id,
+            target=declaration.name,
+            topology=declaration.topology,
+            dialect=declaration.broadcaster.dialect,
+            tier=settings.tier,
+            seed=settings.seed,
+            started=self.wall,
+            seconds=(time.monotonic_ns() - self.origin) / 1e9,
+            workers=self.workers,
+            versions={name: metadata.version(name) for name in ("realtime-harness", "pytest")},
+            folder=str(self.folder),
+        )
 
 
 def run_of(config: pytest.Config) -> Run:

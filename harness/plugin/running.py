@@ -78,17 +78,21 @@ def world_of(item: pytest.Item, target: object) -> "World":
 def _introduce(item: pytest.Item, target: "Target") -> None:
     """Tell the target which test is running, and see that it can serve it; raises `NotExercised`."""
     from harness.errors import NotExercised
-    from harness.users.world import replay_command
 
-    settings, run = settings_of(item.config), run_of(item.config)
-    run.keep(target.history)
-    target.test = item.nodeid
-    declared_in = item.config.getoption("realtime_config")
-    options = {"seed": settings.seed, "target": settings.target}
-    target.replay = replay_command(item.nodeid, options | ({"config": declared_in} if declared_in else {}))
+    run_of(item.config).keep(target.history)
+    target.test, target.replay = item.nodeid, replay_of(item)
     for word in selection.capabilities(item):
         if reason := target.why_not(word):
             raise NotExercised(reason)
+
+
+def replay_of(item: pytest.Item) -> str:
+    """Write the command that runs this test again, on the same target and with the same seed."""
+    from harness.users.world import replay_command
+
+    settings, declared_in = settings_of(item.config), item.config.getoption("realtime_config")
+    options = {"seed": settings.seed, "target": settings.target}
+    return replay_command(item.nodeid, options | ({"config": declared_in} if declared_in else {}))
 
 
 @contextmanager

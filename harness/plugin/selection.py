@@ -133,7 +133,7 @@ def tolerated(item: pytest.Item) -> list[tuple[str, str]]:
     """List what a test tolerates, with the reason; raises `UsageError` for what does not exist."""
     found: list[tuple[str, str]] = []
     for marker in item.iter_markers("tolerates"):
-        from harness.checkers.verdict import OBSERVATIONS, is_known
+        from harness.checkers.observations import OBSERVATIONS, is_known
 
         reason = marker.kwargs.get("reason")
         if not isinstance(reason, str) or not reason:

@@ -7,13 +7,14 @@ opens one around a test; `async with target.world()` opens one around an example
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Literal, Protocol, Self
 
 from harness.checkers.judgement import Judgement, judge
 from harness.checkers.verdict import Verdict
 from harness.config import Person
+from harness.diagnosis import explained
 from harness.errors import GuaranteeBroken, HarnessError, Inconclusive, LoginRefused, NotExercised, UsageError
 from harness.history.events import Event, TestFinished, TestStarted
 from harness.users import canaries, fences
@@ -55,6 +56,7 @@ class World:
         *,
         check: Callable[[], None] = lambda: None,
         tolerated: Iterable[tuple[str, str]] = (),
+        budget: Mapping[str, float] | None = None,
         replay: str = "",
         judged: Callable[[Judgement], None] = lambda judgement: None,  # noqa: ARG005  nobody listens by default
     ) -> None:
@@ -66,6 +68,7 @@ class World:
         self.arrive: Arrival = "nowhere"
         self._check = check
         self._tolerated = tuple(tolerated)
+        self._budget = dict(budget or {})
         self._replay = replay
         self._judged = judged
         self._people: dict[str, User] = {}
@@ -256,7 +259,7 @@ class World:
         self._check()
         self._begun = True
         self.context.recorder.test = self.name
-        self.context.recorder.record(TestStarted)
+        self.context.recorder.record(TestStarted, tolerated=self._tolerated, budget=self._budget)
         arrivals = (self._arrive(user, arrive) for user in self._people.values())
         for failure in await asyncio.gather(*arrivals, return_exceptions=True):
             if failure is not None:
@@ -274,14 +277,13 @@ class World:
         doubts = await fences.settle(self.context, self.connections, lambda: self.events)
         self._check()
         budgets, patience = self.context.target.budgets, self.context.patience
-        self.context.recorder.record(TestFinished, arrival=round(budgets.arrival * patience * 1e9))
-        self.judgement = judge(
-            self.events,
-            arrival=budgets.arrival * patience,
-            revocation=budgets.revocation,
-            tolerated=self._tolerated,
-            doubts=doubts,
+        self.context.recorder.record(
+            TestFinished,
+            arrival=round(budgets.arrival * patience * 1e9),
+            revocation=round(budgets.revocation * 1e9),
+            doubts=tuple(doubts),
         )
+        self.judgement = explained(judge(self.events), self.events)
         self._judged(self.judgement)
         found = error_of(self.judgement, self._replay)
         forgotten = next((pending.describe() for pending in self.pending if not pending.awaited), "")

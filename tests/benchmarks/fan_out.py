@@ -27,7 +27,7 @@ from websockets.asyncio.client import connect
 from harness.config import own_target
 from harness.history.events import FrameIn
 from harness.history.recorder import Recorder
-from harness.statistics import percentile
+from harness.statistics.percentiles import percentile
 from harness.users.connection import Connection
 from harness.users.context import Context
 

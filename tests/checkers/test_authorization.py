@@ -5,14 +5,16 @@ from typing import Any
 import pytest
 
 from harness.checkers import authorization
+from harness.history.events import TestFinished
 from harness.history.ledger import read
 
 REVOCATION = 5_000_000_000
+TERMS = TestFinished(n=1, at=0, revocation=REVOCATION)
 
 
 def check(events: list[Any]) -> list[Any]:
     """Judge events."""
-    return authorization.check(events, read(events), revocation=REVOCATION)
+    return authorization.check(events, read(events), TERMS)[0]
 
 
 @pytest.mark.parametrize(

@@ -5,16 +5,17 @@ from typing import Any
 import pytest
 
 from harness.checkers import delivery
-from harness.history.events import FaultBegan
+from harness.history.events import FaultBegan, TestFinished
 from harness.history.ledger import read
 
 SECOND = 1_000_000_000
 ARRIVAL = 2 * SECOND
+TERMS = TestFinished(n=1, at=0, arrival=ARRIVAL)
 
 
 def check(ledger: Any) -> tuple[list[str], dict[str, int]]:
     """Judge; gives the ids found and the counts that are not zero."""
-    findings, counts = delivery.check(ledger, arrival=ARRIVAL)
+    findings, counts = delivery.check([], ledger, TERMS)
     return [one.id for one in findings], {word: count for word, count in counts.items() if count}
 
 
@@ -109,7 +110,7 @@ def test_every_copy_is_counted_and_an_echo_once(story: Any) -> None:
 
 def test_a_loss_is_a_paragraph_that_a_stranger_can_act_on(ledger: Any) -> None:
     """It says who should have heard what, since when they listened, who heard it instead, and what the backend said."""
-    (lost,), _ = delivery.check(ledger("delivery.lost"), arrival=ARRIVAL)
+    (lost,), _ = delivery.check([], ledger("delivery.lost"), TERMS)
 
     assert (lost.who, lost.where) == ("carol", "private-chat.6.conversation.123")
     assert "carol#1" in lost.summary
@@ -123,7 +124,7 @@ def test_a_loss_is_a_paragraph_that_a_stranger_can_act_on(ledger: Any) -> None:
 
 def test_a_broadcast_that_never_was_says_so(ledger: Any) -> None:
     """Without another listener who heard it, the summary does not blame the way to the socket."""
-    (lost,), _ = delivery.check(ledger("delivery.never-broadcast"), arrival=ARRIVAL)
+    (lost,), _ = delivery.check([], ledger("delivery.never-broadcast"), TERMS)
 
     assert lost.summary.endswith("and nobody else heard it either")
     assert lost.hop.startswith("6")
@@ -136,7 +137,7 @@ def test_a_late_arrival_is_told_by_its_stamp(story: Any) -> None:
     story.answer(story.events[-1])
     story.hear("bob#1", arrived=meant + 4 * SECOND, earliest=meant + 3 * SECOND, exact=False)
 
-    (late,), _ = delivery.check(read(story.events), arrival=ARRIVAL)
+    (late,), _ = delivery.check([], read(story.events), TERMS)
     assert late.summary == "a message took 4.000 s to reach bob on bob#1"
 
 
@@ -146,15 +147,15 @@ def test_a_loss_tells_the_faults_that_were_at_work(story: Any) -> None:
     story.record(FaultBegan, fault="cut(bob)")
     story.send()
 
-    (lost,), _ = delivery.check(read(story.events), arrival=ARRIVAL)
+    (lost,), _ = delivery.check([], read(story.events), TERMS)
     assert lost.evidence[-1] == "fault +0.007 s  cut(bob)"
 
 
 def test_late_doubled_and_echoed_messages_name_person_and_figures(ledger: Any) -> None:
     """The other findings carry the time, the number of copies or the socket, and where it was."""
-    (late,), _ = delivery.check(ledger("delivery.late"), arrival=ARRIVAL)
-    (doubled,), _ = delivery.check(ledger("delivery.duplicated"), arrival=ARRIVAL)
-    (echo,), _ = delivery.check(ledger("delivery.own-echo"), arrival=ARRIVAL)
+    (late,), _ = delivery.check([], ledger("delivery.late"), TERMS)
+    (doubled,), _ = delivery.check([], ledger("delivery.duplicated"), TERMS)
+    (echo,), _ = delivery.check([], ledger("delivery.own-echo"), TERMS)
 
     assert late.summary == "a message took 2.502 s to reach bob on bob#1"
     assert late.expected == "arrival within 2 s after it was meant"

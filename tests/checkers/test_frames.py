@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from harness.checkers import frames
+from harness.history.events import TestFinished
 from harness.history.ledger import read
 
 
 def check(events: list[Any]) -> list[Any]:
     """Judge events."""
-    return frames.check(events, read(events))
+    return frames.check(events, read(events), TestFinished(n=1, at=0))[0]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from harness.checkers.judgement import judge
-from harness.checkers.verdict import OBSERVATIONS, Verdict
+from harness.checkers.observations import OBSERVATIONS
+from harness.checkers.verdict import Verdict
 from harness.history.recorder import load
 
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.jsonl"))
@@ -22,7 +23,7 @@ def test_every_observation_has_been_seen() -> None:
 @pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
 def test_a_history_is_judged_as_its_name_says(path: Path) -> None:
     """A history named after an observation is refused for that alone; accepted ones pass without a finding."""
-    judgement = judge(load(path)[1], arrival=2.0, revocation=5.0)
+    judgement = judge(load(path)[1])
 
     expected = NAMES[path.stem]
     found = {finding.id for finding in judgement.findings}
@@ -35,7 +36,7 @@ def test_a_history_is_judged_as_its_name_says(path: Path) -> None:
 @pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
 def test_the_counts_reconcile(path: Path) -> None:
     """Every owed delivery was made, late, lost, or is unknown."""
-    counts = judge(load(path)[1], arrival=2.0, revocation=5.0).counts
+    counts = judge(load(path)[1]).counts
 
     outcomes = sum(counts.get(word, 0) for word in ("delivered", "late", "lost", "unknown"))
     assert outcomes == counts.get("owed", 0)

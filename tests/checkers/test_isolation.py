@@ -5,17 +5,19 @@ from typing import Any
 import pytest
 
 from harness.checkers import isolation
+from harness.history.events import TestFinished
 from harness.history.ledger import read
 
 CHAT = "private-chat.6.conversation.123"
 OTHER = "private-chat.6.conversation.124"
 SECOND = 1_000_000_000
 REVOCATION = 5 * SECOND
+TERMS = TestFinished(n=1, at=0, revocation=REVOCATION)
 
 
 def check(ledger: Any) -> list[Any]:
     """Judge with the budget that the histories are made for."""
-    return isolation.check(ledger, revocation=REVOCATION)
+    return isolation.check([], ledger, TERMS)[0]
 
 
 def ids(story: Any) -> list[str]:

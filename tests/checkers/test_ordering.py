@@ -7,17 +7,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.checkers import ordering
+from harness.history.events import TestFinished
 from harness.history.ledger import read
+
+
+def check(ledger: Any) -> list[Any]:
+    """Judge a ledger."""
+    return ordering.check([], ledger, TestFinished(n=1, at=0))[0]
 
 
 def inversions(story: Any) -> int:
     """Count the findings of a story."""
-    return len(ordering.check(read(story.events)))
+    return len(check(read(story.events)))
 
 
 def test_a_reversal_is_found_with_both_frames(ledger: Any) -> None:
     """The finding names listener and sender and shows what was heard in which order."""
-    (found,) = ordering.check(ledger("ordering.reordered"))
+    (found,) = check(ledger("ordering.reordered"))
 
     assert found.summary == "bob#1 heard messages of alice in another order than they were sent"
     assert (found.id, found.who, found.where) == ("ordering.reordered", "bob", "private-chat.6.conversation.123")
@@ -26,7 +32,7 @@ def test_a_reversal_is_found_with_both_frames(ledger: Any) -> None:
 
 def test_one_in_flight_beside_both_hides_nothing(ledger: Any) -> None:
     """Two messages the wrong way round are found although a third, which has no order with either, came between."""
-    (found,) = ordering.check(ledger("ordering.reordered--around-one-in-flight"))
+    (found,) = check(ledger("ordering.reordered--around-one-in-flight"))
 
     assert ["“two”" in found.evidence[0], "“one”" in found.evidence[1]] == [True, True]
 
@@ -42,7 +48,7 @@ def test_one_in_flight_beside_both_hides_nothing(ledger: Any) -> None:
 )
 def test_what_has_no_order_is_not_judged(ledger: Any, name: str) -> None:
     """Messages in flight together, unanswered ones, messages of others and a single one are all in order."""
-    assert ordering.check(ledger(name)) == []
+    assert check(ledger(name)) == []
 
 
 def test_the_first_arrival_counts(story: Any) -> None:
@@ -65,7 +71,7 @@ def test_a_doubled_message_hides_no_reversal(story: Any) -> None:
         for message in order:
             story.hear(socket, message, "")
 
-    (found,) = ordering.check(read(story.events))
+    (found,) = check(read(story.events))
     assert found.who == "bob"
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness.checkers.suspects import SUSPECTS, in_words
-from harness.checkers.verdict import OBSERVATIONS
+from harness.checkers.observations import OBSERVATIONS
+from harness.checkers.suspects import SUSPECTS
 
 
 def test_every_suspect_of_an_observation_is_explained() -> None:
@@ -17,12 +17,3 @@ def test_an_explanation_is_one_short_line(words: str) -> None:
     assert 10 < len(words) < 90
     assert words.isprintable()
     assert not words.endswith(".")
-
-
-def test_suspects_are_written_with_their_ids() -> None:
-    """In the order given: most likely first."""
-    assert in_words(("DE-14", "DE-05")) == [
-        "DE-14  the exclusion gets lost between two nodes",
-        "DE-05  the broadcaster sends a frame twice",
-    ]
-    assert in_words(()) == []

@@ -1,4 +1,4 @@
-"""Outcomes of tests, as the plugin gathers them."""
+"""What tests came to, as the plugin gathers it, and reports made of it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,29 +6,46 @@ from typing import Any
 import msgspec
 import pytest
 
-from harness.checkers.verdict import FindingClass, finding
-
-Outcome = dict[str, Any]
+from harness.checkers.findings import Finding, finding
+from harness.checkers.verdict import FindingClass
+from harness.history.events import Event
+from harness.history.recorder import Header
+from harness.report.document import Facts, Outcome, Report
+from harness.report.verdict import document_of
 
 
 @pytest.fixture
 def outcome() -> Callable[..., Outcome]:
     """Make the outcome of a test."""
 
-    def make(verdict: str = "PASS", *found: Outcome, test: str = "test_x", **fields: Any) -> Outcome:
-        return {"test": test, "verdict": verdict, "reason": "", "counts": {}, "findings": [*found], **fields}
+    def make(verdict: Any = "PASS", *found: Finding, test: str = "test_x", **fields: Any) -> Outcome:
+        return Outcome(test=test, verdict=verdict, findings=found, **fields)
 
     return make
 
 
 @pytest.fixture
-def found() -> Callable[..., Outcome]:
-    """Make a finding as it travels in an outcome."""
+def found() -> Callable[..., Finding]:
+    """Make a finding."""
 
-    def make(id_: str = "delivery.lost", *, tolerated: str = "", advice: bool = False) -> Outcome:
-        stated = finding(id_, f"{id_} was seen")
+    def make(
+        id_: str = "delivery.lost", *, summary: str = "", tolerated: str = "", advice: bool = False, **fields: Any
+    ) -> Finding:
+        stated = finding(id_, summary or f"{id_} was seen", **fields)
         kind = FindingClass.ADVICE if advice else stated.kind
-        built: Outcome = msgspec.to_builtins(msgspec.structs.replace(stated, tolerated=tolerated, kind=kind))
-        return built
+        return msgspec.structs.replace(stated, tolerated=tolerated, kind=kind)
+
+    return make
+
+
+@pytest.fixture
+def report() -> Callable[..., Report]:
+    """Make the report of a run with these outcomes."""
+
+    def make(*outcomes: Outcome, events: tuple[Event, ...] = (), facts: Facts | None = None, **options: Any) -> Report:
+        known = Facts(
+            run="run-1", target="staging", topology="remote", dialect="reverb", seed=7, folder="reports/run-1"
+        )
+        return Report(document_of(outcomes, facts=facts or known, **options), Header(run="run-1"), list(events))
 
     return make

@@ -4,15 +4,16 @@ from typing import Any
 
 import pytest
 
-from harness.report.files import summarize
+from harness.report.document import Facts
 from harness.report.summary import lines
+from harness.report.verdict import document_of
 
-FACTS = {"seed": 7, "folder": "reports/run-1", "target": "staging", "topology": "remote"}
+FACTS = Facts(seed=7, folder="reports/run-1", target="staging", topology="remote")
 
 
 def told(*outcomes: Any, **options: Any) -> list[str]:
     """Summarize outcomes as a run does, and write the lines."""
-    return lines(summarize(list(outcomes), **options) | FACTS)
+    return lines(document_of(outcomes, facts=FACTS, **options))
 
 
 def test_a_run_is_told_in_figures(outcome: Any) -> None:
@@ -91,15 +92,15 @@ def test_a_run_that_proves_nothing_says_so(outcome: Any) -> None:
     assert "no realtime test was exercised, so nothing is proven" in told()
     assert "stopped by a key, so what was left is not proven" in told(outcome(), cut_short="stopped by a key")
     assert "flaky, passed only when it was run again: test_x" in told(outcome("FAIL", repeated=True), outcome())
-    assert "tolerated in vain: test_x tolerates ordering, which did not break" in told(outcome(unbroken=["ordering"]))
+    assert "tolerated in vain: test_x tolerates ordering, which did not break" in told(outcome(unbroken=("ordering",)))
 
 
 @pytest.mark.parametrize("verdict", ["INCONCLUSIVE", "NOT EXERCISED", "FAIL", "ERROR"])
 def test_no_text_of_a_target_reaches_the_terminal_as_it_is(outcome: Any, found: Any, verdict: str) -> None:
     """Control and bidirectional characters become escapes, and no line is a command to a CI runner."""
     evil = "a\n::error::\x1b[2J\u202e"
-    finding = found() | {"summary": evil}
-    written = told(outcome(verdict, finding, test=evil, reason=evil, unbroken=[evil]), cut_short=evil)
+    finding = found(summary=evil)
+    written = told(outcome(verdict, finding, test=evil, reason=evil, unbroken=(evil,)), cut_short=evil)
 
     assert all(line.replace("\u200b", "").isprintable() for line in written)
     assert not any(line.lstrip().startswith("::") for line in written)

@@ -45,7 +45,7 @@ def events(connection: Connection, kind: Any) -> list[Any]:
 
 def findings(connection: Connection) -> list[str]:
     """Judge what was recorded and give the ids of the findings."""
-    return [one.id for one in judge(connection._recorder.events, arrival=1, revocation=1).findings]
+    return [one.id for one in judge(connection._recorder.events).findings]
 
 
 async def subscribe(connection: Connection, channel: str = PRIVATE) -> Any:

@@ -145,9 +145,9 @@ class Story:
         self.hear(socket, "", "", event="pusher:pong", channel="", is_message=False, data_was_string=False)
         self.record(FenceAnswered, who=_person(socket), socket=socket, act=act, outcome="ok")
 
-    def finish(self) -> None:
-        """Close the judgement."""
-        self.record(TestFinished, arrival=2_000 * MILLISECOND)
+    def finish(self, *, arrival: int = 2_000, revocation: int = 5_000, **terms: Any) -> None:
+        """Close the judgement, on terms in milliseconds."""
+        self.record(TestFinished, arrival=arrival * MILLISECOND, revocation=revocation * MILLISECOND, **terms)
 
 
 def _person(socket: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from harness.statistics import Claim, decide, estimate, percentile, samples_needed
+from harness.statistics.percentiles import Claim, decide, estimate, percentile, samples_needed
 
 QUANTILES = st.sampled_from([0.5, 0.75, 0.9, 0.95, 0.99])
 

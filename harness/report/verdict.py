@@ -1,0 +1,91 @@
+"""Merge what all tests came to, and what the run as a whole came to, into one verdict and one exit code."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from harness.checkers.run import RunJudgement
+from harness.checkers.verdict import FindingClass, Verdict
+from harness.report.document import EXERCISED, Document, Facts, Outcome, Reason, Unbroken, Unexercised, final
+
+_EXIT: dict[Reason, int] = {"security": 5, "failure": 1, "environment": 3, "inconclusive": 4}
+"""The gravest wins, in this order (DESIGN.md, section 5)."""
+
+
+def document_of(
+    outcomes: Sequence[Outcome],
+    *,
+    facts: Facts,
+    run: RunJudgement | None = None,
+    cut_short: str = "",
+    require: Collection[str] = (),
+) -> Document:
+    """
+    Give the verdict of a run.
+
+    `cut_short` says why not all tests ran, and `require` which capabilities must be exercised: with the one, or without
+    the other, the verdict is no PASS.
+    """
+    run = run or RunJudgement()
+    last = final(outcomes)
+    findings = [*(one for outcome in last for one in outcome.findings), *run.findings]
+    broken = tuple(one for one in findings if one.counts)
+    tests = Counter(outcome.verdict for outcome in last)
+    exercised, flaky = sum(tests[word] for word in EXERCISED), _flaky(outcomes)
+    missing = _not_exercised(require, last)
+    doubtful = tests["INCONCLUSIVE"] or flaky or cut_short or missing or run.doubts or not exercised
+    holds: dict[Reason, bool] = {
+        "security": any(one.kind is FindingClass.SECURITY for one in broken),
+        "failure": bool(broken or tests["FAIL"] or tests["ERROR"]),
+        "environment": bool(tests["ENVIRONMENT"]),
+        "inconclusive": bool(doubtful),
+    }
+    reasons = tuple(reason for reason, held in holds.items() if held)
+    return Document(
+        verdict=_verdict(reasons),
+        exit_code=_EXIT[reasons[0]] if reasons else 0,
+        reasons=reasons,
+        facts=facts,
+        cut_short=cut_short,
+        tests=dict(tests),
+        exercised=exercised,
+        counts=_counts(last),
+        budgets=run.budgets,
+        stages=run.stages,
+        validity=run.validity,
+        doubts=run.doubts,
+        findings=broken,
+        advice=tuple(one for one in findings if one.kind is FindingClass.ADVICE),
+        tolerated=tuple(one for one in findings if one.tolerated),
+        unbroken=tuple(Unbroken(test=one.test, observation=word) for one in last for word in one.unbroken),
+        flaky=flaky,
+        not_exercised=tuple(
+            Unexercised(test=one.test, reason=one.reason) for one in last if one.verdict == "NOT EXERCISED"
+        ),
+        required_not_exercised=missing,
+        outcomes=tuple(outcomes),
+    )
+
+
+def _verdict(reasons: Sequence[Reason]) -> Verdict:
+    if not reasons:
+        return Verdict.PASS
+    return Verdict.FAIL if reasons[0] in {"security", "failure"} else Verdict.INCONCLUSIVE
+
+
+def _not_exercised(require: Collection[str], outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+    """List the required capabilities that no test needed which got as far as a verdict on the product."""
+    exercised = {word for one in outcomes if one.verdict in EXERCISED for word in one.needs}
+    return tuple(word for word in require if word not in exercised)
+
+
+def _flaky(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+    """List the tests that passed, but only when they were run again."""
+    repeated = {outcome.test for outcome in outcomes if outcome.repeated}
+    return tuple(sorted(repeated & {outcome.test for outcome in outcomes if outcome.verdict == "PASS"}))
+
+
+def _counts(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for outcome in outcomes:
+        counts.update(outcome.counts)
+    return dict(counts)

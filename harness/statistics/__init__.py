@@ -1,0 +1,1 @@
+"""Percentiles, histograms and comparisons that say how sure they are; pure."""
