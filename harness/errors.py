@@ -117,7 +117,9 @@ def plain(text: str) -> str:
     Control, escape and bidirectional characters become escapes; no line starts with `::`, none holds `##`: a CI runner
     would take those for commands.
     """
-    shown = "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
+    shown = text
+    if not text.isprintable():
+        shown = "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
     shown = shown.replace("##", "#\u200b#")
     return shown.replace("::", ":\u200b:") if shown.lstrip().startswith("::") else shown
 

@@ -16,6 +16,22 @@ Outcome = Literal["ok", "refused", "unknown"]
 Signature = Literal["valid", "invalid", "unverifiable", "absent"]
 """Whether a channel signature verifies; without the secret it is `unverifiable`."""
 
+Credential = Literal["live", "dead", "none", "other", "borrowed", "unknown"]
+"""
+What the bearer token of a request was worth, as far as its sender can know.
+
+`live`: the person's own, given by a login; `dead`: logged out or expired; `none`: there was none; `other`: nobody was
+ever given it; `borrowed`: another person's living one; `unknown`: limited, about to end, or nobody can say.
+"""
+
+Entitled = Literal["yes", "no", "roster", "anyone", "moot", ""]
+"""
+Whether the declared channel rules let a person join a channel.
+
+`roster`: whoever is in the conversation may, which the membership events decide; `anyone`: everybody may, token or not;
+`moot`: a signature would open nothing, as the channel is public or the socket id is none; empty: nobody can know.
+"""
+
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
     """
@@ -54,6 +70,8 @@ class TestFinished(Event, frozen=True, kw_only=True, tag="test.finished"):
     """Nanoseconds after which a lost right must have taken effect."""
     doubts: tuple[str, ...] = ()
     """What was found in doubt while the history settled: reasons why a PASS would be a guess."""
+    wall: float = 0.0
+    """The time of day in seconds since the epoch, to see whether somebody set the clock; 0 when nobody looked."""
 
 
 class HttpAsked(Event, frozen=True, kw_only=True, tag="http.asked"):
@@ -75,6 +93,12 @@ class HttpAnswered(Event, frozen=True, kw_only=True, tag="http.answered"):
     body: str = ""
     channel: str = ""
     signature: Signature = "absent"
+    credential: Credential = "unknown"
+    """What an authorization was asked for with."""
+    rule: str = ""
+    """The name of the declared channel rule that matches the channel; empty when none does."""
+    entitled: Entitled = ""
+    """Whether the rules let this person join."""
 
 
 class SocketOpened(Event, frozen=True, kw_only=True, tag="socket.opened"):
@@ -111,7 +135,15 @@ class FrameIn(Event, frozen=True, kw_only=True, tag="frame.in"):
     text: str = ""
     """The text of that message."""
     is_message: bool = False
+    member: str = ""
+    """The user id, as text, that a frame about a member names."""
+    id_type: str = ""
+    """The JSON type of that message's, or that member's, id (`integer`, `string` …), empty when neither is named."""
+    text_type: str = ""
+    """The JSON type of what stands where the contract has the text, `absent` when nothing does; empty: not looked."""
     data_was_string: bool = True
+    is_double_encoded: bool = False
+    """Whether `data`, decoded once, is text that is a JSON object still."""
     problem: str = ""
     """Why the frame could not be understood, empty when it could."""
     raw: str = ""
@@ -144,6 +176,16 @@ class SubscribeAnswered(Event, frozen=True, kw_only=True, tag="subscribe.answere
     outcome: Outcome
     code: int | None = None
     reason: str = ""
+    members: tuple[str, ...] | None = None
+    """The user ids that a presence channel listed, as text; None when nobody was listed."""
+    member_types: tuple[str, ...] = ()
+    """The JSON type of each of them, empty where only the list's keys name them, which are text always."""
+    members_problem: str = ""
+    """How the list contradicts itself, empty when it does not."""
+    me: str = ""
+    """The user id that the subscription was signed for, as text; empty for somebody unseen."""
+    is_shared: bool = False
+    """Whether that account may be in use elsewhere meanwhile: the workers of a run share a remote target's people."""
 
 
 class Unsubscribed(Event, frozen=True, kw_only=True, tag="unsubscribe"):
@@ -173,8 +215,25 @@ class MessageAnswered(Event, frozen=True, kw_only=True, tag="message.answered"):
     outcome: Outcome
     status: int | None = None
     message: str = ""
+    id_type: str = ""
+    """The JSON type of that id in the answer; empty when it held none."""
     sent: int = 0
     """When the first byte of the request was written; 0 when that is not known."""
+
+
+class MessagesRead(Event, frozen=True, kw_only=True, tag="messages.read"):
+    """A person read a conversation over HTTP and got a list; canaries are in it."""
+
+    conversation: str
+    asked: int
+    """When the request was about to be sent."""
+    after: str = ""
+    """The id of the message behind which was read; empty for all of them."""
+    ids: tuple[str, ...] = ()
+    digests: tuple[str, ...] = ()
+    """SHA-256 of the UTF-8 of each text (`digest`), empty for one without: stored texts may be somebody's own."""
+    is_complete: bool = True
+    """Whether nothing hints at a further page."""
 
 
 class MembershipAsked(Event, frozen=True, kw_only=True, tag="membership.asked"):
@@ -210,6 +269,19 @@ class CredentialAnswered(Event, frozen=True, kw_only=True, tag="credential.answe
     change: Literal["log-in", "log-out"]
     outcome: Outcome
     status: int | None = None
+
+
+class ControlSeen(Event, frozen=True, kw_only=True, tag="control"):
+    """
+    The positive control of a test's denials: whether the endpoint grants `who`, who may join `channel` (section 10).
+
+    `granted_at` is when it did, which may lie before this test; `reason` says why it did not, or was not asked.
+    """
+
+    outcome: Outcome
+    channel: str = ""
+    granted_at: int = 0
+    reason: str = ""
 
 
 class FaultBegan(Event, frozen=True, kw_only=True, tag="fault.began"):
@@ -252,6 +324,27 @@ class ProcessExited(Event, frozen=True, kw_only=True, tag="process.exited"):
     detail: str = ""
 
 
+class Sampled(Event, frozen=True, kw_only=True, tag="sample"):
+    """
+    A test drew messages until its percentiles were decided, and looked at them, `looks` times at most.
+
+    `look` counts the looks from 1, and is 0 when the plan was made, before the first message. `samples` is how many
+    messages had been drawn.
+    """
+
+    look: int
+    looks: int
+    samples: int = 0
+
+
+class LoopLag(Event, frozen=True, kw_only=True, tag="loop.lag"):
+    """How many nanoseconds late our event loop woke up in a test: of so many `wakes` the worst, and the p99."""
+
+    worst: int
+    p99: int
+    wakes: int
+
+
 class Note(Event, frozen=True, kw_only=True, tag="note"):
     """Something worth reading, never worth judging."""
 
@@ -272,15 +365,19 @@ AnyEvent = (
     | Unsubscribed
     | MessageAsked
     | MessageAnswered
+    | MessagesRead
     | MembershipAsked
     | MembershipAnswered
     | CredentialAsked
     | CredentialAnswered
+    | ControlSeen
     | FaultBegan
     | FaultEnded
     | FenceAsked
     | FenceAnswered
     | ProcessStarted
     | ProcessExited
+    | Sampled
+    | LoopLag
     | Note
 )

@@ -6,10 +6,12 @@ expectations wait on it with `changed`, so nothing that came before an `await` i
 """
 
 import asyncio
+import gzip
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -17,6 +19,9 @@ from harness.errors import UsageError
 from harness.history.events import AnyEvent, Event
 
 SCHEMA = "realtime-history/1"
+
+PART: Final = ".part"
+"""How the name of a history ends that is still being written."""
 
 E = TypeVar("E", bound=Event)
 
@@ -37,6 +42,12 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     budgets: dict[str, float] = {}
     monotonic_origin: int = 0
     wall_origin: float = 0.0
+
+
+class _Schema(msgspec.Struct):
+    """What every header says, also one of a later version."""
+
+    schema: str
 
 
 class Recorder:
@@ -110,11 +121,17 @@ class Recorder:
 
 def store(path: Path, header: Header, events: Iterable[Event]) -> None:
     """Write a history as JSON lines, header first."""
-    encoder = msgspec.json.Encoder()
     with path.open("wb") as file:
-        file.write(encoder.encode(header) + b"\n")
-        for event in events:
-            file.write(_line(encoder, event) + b"\n")
+        file.writelines(encoded(header, events))
+
+
+def encoded(header: Header | None, events: Iterable[Event]) -> Iterator[bytes]:
+    """Give the lines of a stored history, each with its line break; without a header, those of the events alone."""
+    encoder = msgspec.json.Encoder()
+    if header is not None:
+        yield encoder.encode(header) + b"\n"
+    for event in events:
+        yield _line(encoder, event) + b"\n"
 
 
 def _line(encoder: msgspec.json.Encoder, event: Event) -> bytes:
@@ -131,17 +148,22 @@ def _line(encoder: msgspec.json.Encoder, event: Event) -> bytes:
 
 def load(path: Path) -> tuple[Header, list[Event]]:
     """
-    Read a stored history.
+    Read a stored history, compressed when its name ends in `.gz`.
 
-    Raises `UsageError` naming file and line when it is no history of a schema that we know.
+    A `.part` is a history that somebody was still writing: a last line without its end is left out. Raises `UsageError`
+    naming file and line when it is no history of a schema that we know.
     """
     lines = _lines(path)
+    first = next(lines, b"")
+    if path.suffix == PART and not first:
+        return Header(), []
     try:
-        header = msgspec.json.decode(next(lines, b""), type=Header)
+        schema = msgspec.json.decode(first, type=_Schema).schema
+        header = msgspec.json.decode(first, type=Header) if schema == SCHEMA else Header()
     except ValueError as error:  # msgspec's own, or bytes that are no UTF-8
         raise UsageError(f"{path} is no history: its first line should be a {SCHEMA} header ({error})") from None
-    if header.schema != SCHEMA:
-        raise UsageError(f"{path} is of schema {header.schema!r}; this version reads {SCHEMA}")
+    if schema != SCHEMA:
+        raise UsageError(f"{path} is of schema {schema!r}; this version reads {SCHEMA}")
     decoder = msgspec.json.Decoder(AnyEvent)
     events: list[Event] = []
     for number, line in enumerate(lines, start=2):
@@ -154,8 +176,10 @@ def load(path: Path) -> tuple[Header, list[Event]]:
 
 def _lines(path: Path) -> Iterator[bytes]:
     try:
-        with path.open("rb") as file:
-            yield from file
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            yield from (line for line in file if path.suffix != PART or line.endswith(b"\n"))
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise UsageError(f"{path} is cut short or no gzip file: {error}") from None
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
 

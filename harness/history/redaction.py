@@ -25,6 +25,8 @@ _PLACES = (
     ),
     # Deeper still: up to the next quote.
     re.compile(rf'(?<!\\)\\{{3,}}"(?:{_NAMES})\\{{3,}}"\s*:\s*\\{{3,}}"(?P<value>[^"]+)', re.IGNORECASE),
+    # A member of a dictionary, as a failed assertion of Python's shows it.
+    re.compile(rf"'(?:{_NAMES})'\s*:\s*'(?P<value>(?:[^'\\]|\\.)+)", re.IGNORECASE | re.DOTALL),
     # A field of a form or of a query.
     re.compile(rf"(?:^|[?&;\s])(?:{_NAMES})=(?P<value>[^&;\s\"']+)", re.IGNORECASE),
     re.compile(r"Bearer (?P<value>[^\s\"'\\]+)", re.IGNORECASE),

@@ -5,6 +5,8 @@ An addition takes effect somewhere between its question and its answer, so who i
 question on; a removal counts from its answer. When nobody knows how a change ended, the person gets the benefit of it.
 """
 
+import sys
+from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from harness.history.events import MembershipAnswered, MembershipAsked
@@ -18,31 +20,42 @@ class Stay:
     until: int | None = None
 
 
+def _end(stay: Stay) -> int:
+    return sys.maxsize if stay.until is None else stay.until
+
+
 @dataclass
 class Rosters:
     """The people of every declared conversation, by the name of its channel."""
 
     stays: dict[str, dict[str, list[Stay]]] = field(default_factory=dict)
+    """The stays of each person are apart, in order of time."""
     channels: dict[str, str] = field(default_factory=dict)
     """The channel of each conversation."""
     _undecided: dict[str, MembershipAsked] = field(default_factory=dict)
+    _presumed: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Since when people count as in a conversation of whose addition nobody knows."""
 
     def may_hear(self, who: str, channel: str, *, since: int, until: int) -> bool | None:
         """Tell whether this person was in the conversation at any moment between; None when nobody declared it."""
-        if channel not in self.stays:
+        people = self.stays.get(channel)
+        if people is None:
             return None
-        return any(
-            stay.since <= until and (stay.until is None or stay.until >= since)
-            for stay in self.stays[channel].get(who, ())
-        )
+        stays = people.get(who, ())
+        first = bisect_left(stays, since, key=_end)
+        if first < len(stays) and stays[first].since <= until:
+            return True
+        return self._is_presumed(who, channel, until)
 
     def was_in(self, who: str, channel: str, at: int) -> bool:
         """Tell whether this person had been in the conversation by that time."""
-        return any(stay.since <= at for stay in self.stays.get(channel, {}).get(who, ()))
+        stays = self.stays.get(channel, {}).get(who)
+        return (stays is not None and stays[0].since <= at) or self._is_presumed(who, channel, at)
 
     def participants(self, channel: str) -> list[str]:
         """Name the people who are in the conversation at the end of the history."""
-        return [name for name, stays in self.stays.get(channel, {}).items() if stays[-1].until is None]
+        present = [name for name, stays in self.stays.get(channel, {}).items() if stays[-1].until is None]
+        return [*present, *(name for name in self._presumed.get(channel, ()) if name not in present)]
 
     def asked(self, event: MembershipAsked) -> None:
         """Note that a change was asked for."""
@@ -59,23 +72,40 @@ class Rosters:
         since = 0 if event.channel not in self.stays else asked.at if asked else event.at
         self.channels[event.conversation] = event.channel
         people = self.stays.setdefault(event.channel, {})
-        for name in event.participants:
-            if name not in people or people[name][-1].until is not None:
-                people.setdefault(name, []).append(Stay(since))
-        gone = [name for name in people if name not in event.participants and people[name][-1].until is None]
+        present = dict.fromkeys(event.participants)
+        for name in present:
+            stays = people.setdefault(name, [])
+            if not stays or stays[-1].until is not None:
+                _enter(stays, since)
+        gone = [name for name, stays in people.items() if name not in present and stays[-1].until is None]
         for name in gone:
             people[name][-1].until = event.at
         return gone
 
     def settle(self) -> list[MembershipAsked]:
-        """Decide what nobody knows: who may have been added may hear. Gives the removals, which end what is owed."""
+        """
+        Decide what nobody knows so far: who may have been added may hear. Gives the removals, which end what is owed.
+
+        May be called again when more has been answered: it decides anew.
+        """
+        self._presumed.clear()
         removals = []
         for asked in self._undecided.values():
             channel = self.channels.get(asked.conversation)
             if channel is None:
                 continue
             if asked.change == "added":
-                self.stays[channel].setdefault(asked.person, []).append(Stay(asked.at))
+                self._presumed.setdefault(channel, {}).setdefault(asked.person, asked.at)
             elif asked.change == "removed":
                 removals.append(asked)
         return removals
+
+    def _is_presumed(self, who: str, channel: str, by: int) -> bool:
+        return self._presumed.get(channel, {}).get(who, by + 1) <= by
+
+
+def _enter(stays: list[Stay], since: int) -> None:
+    """Let a person who is out come in; a stay that had not ended by then goes on."""
+    while stays and _end(stays[-1]) >= since:
+        since = min(since, stays.pop().since)
+    stays.append(Stay(since))

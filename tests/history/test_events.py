@@ -8,7 +8,18 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.inspect import BoolType, FloatType, IntType, LiteralType, NoneType, StrType, UnionType, VarTupleType
+from msgspec.inspect import (
+    BoolType,
+    DictType,
+    FloatType,
+    IntType,
+    LiteralType,
+    NoneType,
+    StrType,
+    TupleType,
+    UnionType,
+    VarTupleType,
+)
 
 from harness.history import events
 from harness.history.events import AnyEvent, Event, FrameIn, Note
@@ -17,9 +28,27 @@ from harness.history.recorder import Header, load, store
 KINDS = get_args(AnyEvent)
 KIND_NAMES = {
     *("test.started", "test.finished", "http.asked", "http.answered", "socket.opened", "socket.closed", "frame.in"),
-    *("frame.out", "subscribe.asked", "subscribe.answered", "unsubscribe", "message.asked", "message.answered"),
-    *("membership.asked", "membership.answered", "credential.asked", "credential.answered", "fault.began"),
-    *("fault.ended", "fence.asked", "fence.answered", "process.started", "process.exited", "note"),
+    *(
+        "frame.out",
+        "subscribe.asked",
+        "subscribe.answered",
+        "unsubscribe",
+        "message.asked",
+        "message.answered",
+        "messages.read",
+    ),
+    *("membership.asked", "membership.answered", "credential.asked", "credential.answered", "control"),
+    *(
+        "fault.began",
+        "fault.ended",
+        "fence.asked",
+        "fence.answered",
+        "process.started",
+        "process.exited",
+        "sample",
+        "loop.lag",
+        "note",
+    ),
 }
 
 
@@ -54,6 +83,10 @@ def _values(type_: Any) -> st.SearchStrategy[Any]:
             return st.sampled_from(values)
         case VarTupleType(item_type=item):
             return st.lists(_values(item), max_size=3).map(tuple)
+        case TupleType(item_types=items):
+            return st.tuples(*map(_values, items))
+        case DictType(key_type=key, value_type=value):
+            return st.dictionaries(_values(key), _values(value), max_size=3)
         case UnionType(types=types):
             return st.one_of(*map(_values, types))
         case _:

@@ -1,14 +1,27 @@
 """What a history means: who is owed what, who heard what, and which message a frame carries."""
 
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from harness.history.events import FaultBegan, FaultEnded
+from harness.history.events import Event, FaultBegan, FaultEnded, MembershipAnswered, MessageAsked
 from harness.history.ledger import Ledger, read
+from harness.history.recorder import load
 
 CHAT = "private-chat.6.conversation.123"
 OTHER = "private-chat.6.conversation.124"
+HISTORIES = sorted((Path(__file__).parents[1] / "checkers" / "histories").glob("*.jsonl"))
+
+
+@cache
+def recorded(name: str) -> list[Event]:
+    """Load a recorded history."""
+    return next(load(path)[1] for path in HISTORIES if path.stem == name)
 
 
 def owed(story: Any) -> list[tuple[str, str]]:
@@ -236,3 +249,77 @@ def test_faults_and_the_last_moment_are_known(story: Any) -> None:
 
     ledger = read(story.events)
     assert (ledger.faults, ledger.last) == ([began], story.now)
+
+
+# Reading on
+
+
+def meaning(ledger: Ledger) -> dict[str, Any]:
+    """Tell all that a ledger says, in values that can be compared."""
+    return {
+        "messages": [(one.asked, one.answered, one.outcome) for one in ledger.messages],
+        "listenings": ledger.listenings,
+        "hearings": [(frame, message and message.asked.act) for frame, message in ledger.hearings],
+        "heard": [ledger.heard_by(message) for message in ledger.messages],
+        "debts": [(debt.message.asked, debt.listening.since) for debt in ledger.debts()],
+        "sockets": (ledger.opened, ledger.closures, ledger.attempts, ledger.refusals),
+        "rest": (ledger.other_frames, ledger.faults, ledger.last),
+        "people": {
+            channel: [(who, ledger.rosters.participants(channel), stays) for who, stays in people.items()]
+            for channel, people in ledger.rosters.stays.items()
+        },
+    }
+
+
+@pytest.mark.parametrize("name", [path.stem for path in HISTORIES])
+@given(data=st.data())
+def test_reading_on_ends_where_reading_at_once_does(name: str, data: st.DataObject) -> None:
+    """Wherever a recorded history is cut, and at every cut: nothing that was concluded too early remains."""
+    events = recorded(name)
+    cuts = data.draw(st.sets(st.integers(0, len(events)), max_size=5))
+    ledger = Ledger()
+    for cut in (*sorted(cuts), len(events)):
+        ledger.take(events[:cut])
+        assert meaning(ledger) == meaning(read(events[:cut]))
+
+
+def test_a_change_that_is_answered_later_is_judged_by_its_answer(story: Any) -> None:
+    """A removal ends what is owed while nobody knows how it ended, and does not when it turns out to be refused."""
+    story.join("bob#1")
+    story.roster("alice", "carol", change="removed", person="bob", outcome="silence")
+    asked = story.events[-1]
+    ledger = read(story.events)
+    assert [one.ended for one in ledger.listenings] == [asked]
+
+    story.record(MembershipAnswered, act=asked.act, outcome="refused", conversation="123", channel=CHAT)
+    story.send("later")
+    ledger.take(story.events)
+    assert [one.ended for one in ledger.listenings] == [None]
+    assert [debt.message.asked.text for debt in ledger.debts()] == ["later"]
+
+
+def test_debts_come_message_by_message(story: Any) -> None:
+    """In the order of sending, whatever the channel and whenever each was meant."""
+    story.join("bob#1")
+    story.join("carol#1", channel=OTHER)
+    for text in ("one", "two", "three"):
+        story.send(text)
+    channels = {"one": CHAT, "two": OTHER, "three": CHAT}
+    story.events[:] = [
+        msgspec.structs.replace(event, channel=channels[event.text]) if isinstance(event, MessageAsked) else event
+        for event in story.events
+    ]
+
+    assert owed(story) == [("one", "bob#1"), ("two", "carol#1"), ("three", "bob#1")]
+
+
+def test_attempts_and_refusals_can_be_looked_up(story: Any) -> None:
+    """By socket and channel; the latest refusal counts."""
+    story.join("bob#1", "bob#1", outcome="refused", code=4009)
+    latest = story.events[-1]
+    story.join("carol#1")
+    ledger = read(story.events)
+
+    assert [ledger.has_attempted(socket, CHAT) for socket in ("bob#1", "carol#1", "eve#1")] == [True, True, False]
+    assert [ledger.refusal(socket, CHAT) for socket in ("bob#1", "carol#1")] == [latest, None]
+    assert not ledger.has_attempted("bob#1", OTHER)

@@ -1,6 +1,7 @@
 """The recorder: appends, wakes who waits, stores, loads and merges."""
 
 import asyncio
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from harness.errors import UsageError
 from harness.history.events import Event, FrameIn, Note, SubscribeAnswered
-from harness.history.recorder import Header, Recorder, load, merge, store
+from harness.history.recorder import PART, Header, Recorder, encoded, load, merge, store
 
 SECOND = 1_000_000_000
 
@@ -149,6 +150,7 @@ HEADER = b'{"schema":"realtime-history/1"}\n'
         (b"<html>\n", "h.jsonl is no history"),
         (b"[]\n", "h.jsonl is no history"),
         (b'{"schema":"\xff"}\n', "h.jsonl is no history"),
+        (b'{"name":"a package","version":"1"}\n', "h.jsonl is no history.*schema"),
         (
             b'{"schema":"realtime-history/2"}\n',
             "h.jsonl is of schema 'realtime-history/2'; this version reads realtime-",
@@ -166,6 +168,37 @@ def test_what_is_no_history_is_refused_by_file_and_line(tmp_path: Path, content:
     path.write_bytes(content)
 
     with pytest.raises(UsageError, match=words):
+        load(path)
+
+
+def test_a_compressed_history_reads_like_any_other(tmp_path: Path) -> None:
+    """The name says that it is compressed; one that is cut short, or no gzip file at all, is refused."""
+    recorder = Recorder(Header(run="r"), clock=lambda: 0)
+    recorder.record(Note, words="x" * 1000)
+    whole = gzip.compress(b"".join(encoded(recorder.header, recorder.events)))
+    path = tmp_path / "h.jsonl.gz"
+    path.write_bytes(whole)
+
+    assert load(path) == (recorder.header, recorder.events)
+    for content in (whole[:-9], whole[:30], HEADER, b"\x1f\x8b\x08\x00garbage"):
+        path.write_bytes(content)
+        with pytest.raises(UsageError, match=r"h\.jsonl\.gz (is cut short or no gzip file|is no history)"):
+            load(path)
+
+
+@pytest.mark.parametrize("rest", [b"", b'{"kind":"note","n":2', HEADER[:-1]])
+def test_a_part_may_end_within_a_line(tmp_path: Path, rest: bytes) -> None:
+    """Its process was killed while it wrote; what is whole counts, and in a whole history nothing is left out."""
+    event = b'{"kind":"note","n":1,"at":1,"words":"x"}\n'
+    path = tmp_path / f"h.jsonl{PART}"
+    path.write_bytes(HEADER + event + rest)
+    assert load(path) == (Header(), [Note(n=1, at=1, words="x")])
+
+    path.write_bytes(rest)
+    assert load(path) == (Header(), [])
+
+    path.write_bytes(HEADER + rest + b"\n" + event)
+    with pytest.raises(UsageError, match="line 2, is no event"):
         load(path)
 
 

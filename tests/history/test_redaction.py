@@ -28,6 +28,7 @@ SIGNATURE = "0123456789abcdef" * 4
         (r'"{\"d\":\"{\\\"token\\\":\\\"abc\\\"}\"}"', r'"{\"d\":\"{\\\"token\\\":\\\"…"}\"}"'),
         ('{"password":"cut off', '{"password":"…'),
         ('{"token":""}', '{"token":""}'),
+        (r"{'token': '1|sh\'ort', 'id': 1}", "{'token': '…', 'id': 1}"),
         ("Authorization: Bearer 1|abc", "Authorization: Bearer …"),
         ('["bearer eyJh.x-y_z"]', '["bearer …"]'),
         ("Set-Cookie: laravel_session=eyJpdiI6; path=/", "Set-Cookie: laravel_session=…"),

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.history.events import MembershipAnswered, MembershipAsked
 from harness.history.rosters import Rosters
@@ -111,6 +113,60 @@ def test_a_removal_that_nobody_knows_of_is_told(rosters: Rosters, outcome: str |
 
     assert rosters.settle() == [question] * undecided
     assert may(rosters, "bob", 40) is (outcome != "ok")
+
+
+def test_what_was_settled_is_decided_anew_when_the_answer_comes(rosters: Rosters) -> None:
+    """Until then the person counts as in since the first question, by name at the end, and in no other conversation."""
+    for act, at in (("1", 20), ("2", 25)):
+        rosters.asked(asked(act, at, person="eve"))
+    rosters.settle()
+
+    assert [may(rosters, "eve", at) for at in (19, 20, 99)] == [False, True, True]
+    assert [rosters.was_in("eve", CHAT, at) for at in (19, 20)] == [False, True]
+    assert rosters.participants(CHAT) == ["alice", "bob", "eve"]
+    assert not rosters.was_in("eve", "another", 99)
+
+    for act in ("1", "2"):
+        rosters.answered(answered(act, 30, outcome="refused"))
+    rosters.settle()
+
+    assert [may(rosters, "eve", 99), rosters.was_in("eve", CHAT, 99)] == [False, False]
+    assert rosters.participants(CHAT) == ["alice", "bob"]
+
+
+def test_who_may_have_been_added_twice_is_named_once(rosters: Rosters) -> None:
+    """Somebody who is in a conversation may be added again, and nobody may know how that ended."""
+    rosters.asked(asked("1", 20, person="bob"))
+    rosters.settle()
+
+    assert rosters.participants(CHAT) == ["alice", "bob"]
+
+
+def test_an_addition_that_was_asked_for_before_a_removal_was_known_joins_the_stays(rosters: Rosters) -> None:
+    """Both were under way at once: the person may have been out at no time, or come in before an earlier stay."""
+    rosters.asked(asked("1", 20, person="eve"))
+    rosters.answered(answered("2", 30, "alice", "bob", "eve"))
+    rosters.answered(answered("3", 40, "alice"))
+    rosters.asked(asked("4", 40, person="bob"))
+    rosters.answered(answered("4", 50, "alice", "bob"))
+    rosters.answered(answered("1", 60, "alice", "bob", "eve"))
+
+    assert [may(rosters, "bob", at) for at in (39, 40, 41)] == [True, True, True]
+    assert [may(rosters, "eve", at) for at in (19, 20, 41)] == [False, True, True]
+    assert {name: len(stays) for name, stays in rosters.stays[CHAT].items()} == {"alice": 1, "bob": 1, "eve": 1}
+
+
+@given(st.lists(st.booleans(), max_size=12), st.integers(0, 140), st.integers(0, 30))
+def test_a_person_may_hear_when_any_stay_touches_the_time(present: list[bool], since: int, long: int) -> None:
+    """However often they came and went; `may_hear` finds what looking at every stay finds."""
+    rosters = Rosters()
+    rosters.answered(answered("0", 5, "alice"))
+    for number, is_in in enumerate(present, start=1):
+        rosters.answered(answered(str(number), number * 10, *["alice", "bob"][: 1 + is_in]))
+    stays = rosters.stays[CHAT].get("bob", [])
+    touching = [one for one in stays if one.since <= since + long and (one.until is None or one.until >= since)]
+
+    assert may(rosters, "bob", since, since + long) is bool(touching)
 
 
 def test_a_conversation_that_was_never_made_settles_nothing(rosters: Rosters) -> None:
