@@ -1,5 +1,7 @@
 """A message reaches the people of its conversation, and nobody else."""
 
+import asyncio
+
 import pytest
 
 from harness import SendRefused, expect
@@ -157,6 +159,18 @@ async def test_whoever_was_offline_catches_up_over_http(alice, bob, conversation
     assert [(one.id, one.text) for one in stored] == [(one.id, one.text) for one in missed]
     live = await alice.send(conversation, "back again")
     await expect(bob).to_receive(live)
+
+
+async def test_what_is_heard_is_stored_already(alice, bob, conversation):
+    """Bob opens the conversation at the moment that he hears of a message, its sender still waiting: it is there."""
+    his = await bob.join(conversation)
+
+    async with asyncio.TaskGroup() as tasks:
+        sending = tasks.create_task(alice.send(conversation, "look for me"))
+        await expect(his).to_receive(bob.contract.event.name)
+        stored = await bob.read(conversation)
+
+    assert [(one.id, one.text) for one in stored] == [(sending.result().id, "look for me")]
 
 
 async def test_nobody_outside_writes_into_it(alice, bob, eve, conversation):

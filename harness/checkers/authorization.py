@@ -1,52 +1,226 @@
 """
-Authorization: what the endpoint signs, it signs for the people of the conversation, and the signature verifies.
+Authorization: every answer of the endpoint against the declared channel rules, and what a denial is worth.
 
-Every grant that anybody in a test was given is judged, whatever the test went on to do with it: a signature for an
-outsider is a leak before anything is heard. A denial is judged by whoever expected a grant.
+A signature is judged wherever it stands, in a grant or in a denial, and whatever the test went on to do with it: for
+somebody without a living token, or whom no rule lets in, it is a leak before anything is heard. A dead token is judged
+at once, without the revocation budget: the backend itself said that it had ended it. A denial is judged too: of
+somebody who may join it is a fault, and of anybody else it proves something only when the same endpoint grants
+somebody who may (`doubts`).
+
+Not judged is what nobody can know: a token that somebody borrowed, or that is limited, and a conversation that the
+history does not declare.
 """
 
 from collections import Counter
+from typing import Final, Literal, NamedTuple
 
 from harness.checkers import evidence
 from harness.checkers.findings import Finding, finding
-from harness.history.events import Event, HttpAnswered, TestFinished
+from harness.checkers.insiders import Insiders
+from harness.history.events import ControlSeen, Event, HttpAnswered, TestFinished
 from harness.history.ledger import Ledger
+
+FRESH: Final = 60_000_000_000
+"""Nanoseconds for which a grant vouches for denials (DESIGN.md, section 10)."""
+
+Due = Literal["grant", "401", "403", "denial", "nothing"]
+"""What an answer should be; `denial` where nobody can say with which status, `nothing` where anything may be right."""
+
+_GRANTED = 200
+_SERVER_ERROR = 500
+_TOO_MANY = 429
+_DENIED = range(400, 500)
+_WITHOUT: Final = {"none": "without a token", "dead": "with a token that had ended", "other": "with a made-up token"}
+
+
+class _Judged(NamedTuple):
+    """What was found wrong with an answer, and what it counts as."""
+
+    finding: Finding | None = None
+    counts: tuple[str, ...] = ()
 
 
 def check(events: list[Event], ledger: Ledger, terms: TestFinished) -> tuple[list[Finding], Counter[str]]:
-    """Judge every grant, and count them."""
-    grants = [
+    """Judge every answer. Counts the grants, the denials that were owed, and those of them that were given."""
+    insiders, findings, counts = Insiders(), [], Counter[str]()
+    for event in events:
+        insiders.take(event)
+        if not isinstance(event, HttpAnswered) or event.purpose != "authorize":
+            continue
+        due = _due(event, ledger, insiders, terms.revocation)
+        found, words = _signed(event, due, ledger) if event.signature != "absent" else _unsigned(event, due, ledger)
+        findings += [found] if found else []
+        counts.update(words)
+    return findings, counts
+
+
+def denials(events: list[Event]) -> list[HttpAnswered]:
+    """List the answers that denied an authorization: those whose worth needs a positive control."""
+    return [
         event
         for event in events
-        if isinstance(event, HttpAnswered) and event.purpose == "authorize" and event.outcome == "ok"
+        if isinstance(event, HttpAnswered) and event.purpose == "authorize" and event.outcome == "refused"
     ]
-    found = [one for grant in grants if (one := _judge(ledger, grant, terms.revocation))]
-    return found, Counter(granted=len(grants))
 
 
-def _judge(ledger: Ledger, grant: HttpAnswered, revocation: int) -> Finding | None:
-    """Find what is wrong with one grant; an answer without a signature in it grants nothing."""
-    if grant.signature == "absent":
-        return None
-    seen = f"{evidence.moment(grant.at)}  {grant.status}, with a signature that is {grant.signature}"
-    if ledger.rosters.may_hear(grant.who, grant.channel, since=grant.at - revocation, until=grant.at) is False:
-        people = ", ".join(ledger.rosters.participants(grant.channel)) or "nobody"
-        return finding(
-            "authorization.granted-to-outsider",
-            f"{grant.who} is not in the conversation and got a signature for {evidence.quoted(grant.channel)}",
-            who=grant.who,
-            where=grant.channel,
-            expected=f"403, and no signature: only {people} may join",
-            evidence=[seen],
+def doubts(events: list[Event]) -> list[str]:
+    """Say why the denials of a test prove nothing; nothing to say where somebody who may join was granted of late."""
+    if not (denied := denials(events)):
+        return []
+    says = f"{len(denied)} denied authorization{'s prove' if len(denied) > 1 else ' proves'} nothing"
+    control = next((event for event in reversed(events) if isinstance(event, ControlSeen)), None)
+    if control is None:
+        return [f"{says}: nobody looked whether the endpoint would grant anybody"]
+    if control.outcome == "refused":
+        return [f"{says}: the endpoint would not grant {control.who} {control.channel} either: {control.reason}"]
+    if control.outcome == "unknown":
+        return [f"{says}: whether the endpoint would grant {control.who} is unknown: {control.reason}"]
+    if control.at - control.granted_at > FRESH:
+        age = (control.at - control.granted_at) / 1e9
+        return [f"{says}: the endpoint had last granted {control.who} {control.channel} {age:.0f} s before"]
+    return []
+
+
+def _due(answer: HttpAnswered, ledger: Ledger, insiders: Insiders, revocation: int) -> Due:
+    """Decide what the answer should be, on what was known when it came."""
+    if answer.entitled == "moot" or answer.credential == "borrowed":
+        return "nothing"
+    is_live = answer.credential == "live"
+    if answer.entitled == "anyone":
+        return "grant" if is_live else "nothing"
+    if answer.credential in _WITHOUT:
+        return "401"
+    if answer.entitled == "no" or _is_outsider(answer, ledger, revocation):
+        return "403" if is_live else "denial"
+    may = answer.entitled == "yes" or (answer.entitled == "roster" and insiders.holds(answer))
+    return "grant" if may and is_live else "nothing"
+
+
+def _is_outsider(answer: HttpAnswered, ledger: Ledger, revocation: int) -> bool:
+    if answer.entitled == "yes":
+        return False
+    since = answer.at - revocation
+    return ledger.rosters.may_hear(answer.who, answer.channel, since=since, until=answer.at) is False
+
+
+def _signed(answer: HttpAnswered, due: Due, ledger: Ledger) -> _Judged:
+    """Judge an answer that holds a signature, whatever its status says: it opens the channel."""
+    if due == "401":
+        return _Judged(_granted_without_credential(answer), ("granted", "denials owed"))
+    if due in ("403", "denial"):
+        return _Judged(_granted_to_outsider(answer, ledger), ("granted", "denials owed"))
+    if answer.status != _GRANTED:
+        return _unsigned(answer, due, ledger)
+    is_wrong = answer.signature == "invalid" and answer.entitled != "moot"
+    return _Judged(_invalid(answer) if is_wrong else None, ("granted",))
+
+
+def _unsigned(answer: HttpAnswered, due: Due, ledger: Ledger) -> _Judged:
+    """Judge an answer that lets nobody in: a denial, or none at all."""
+    status = answer.status
+    if status is None or status >= _SERVER_ERROR:
+        # Nobody answers through a fault, which is no fault of the endpoint's.
+        excused = answer.entitled == "moot" or bool(ledger.faults)
+        return _Judged(None if excused else _error(answer))
+    if due == "grant":
+        return _Judged(_denied_to_insider(answer, ledger))
+    if due == "nothing" or status == _TOO_MANY:
+        return _Judged()
+    if status not in _DENIED:
+        return _Judged(_no_decision(answer, due), ("denials owed",))
+    is_due = due == "denial" or status == int(due)
+    return _Judged(None if is_due else _wrong_status(answer, due), ("denials owed", "denied"))
+
+
+def _granted_without_credential(answer: HttpAnswered) -> Finding:
+    how = _WITHOUT[answer.credential]
+    return _finding(
+        "authorization.granted-without-credential",
+        answer,
+        f"{answer.who} got a signature for {evidence.quoted(answer.channel)} {how}",
+        "401, and no signature: nothing is signed for somebody whom the backend cannot know",
+    )
+
+
+def _granted_to_outsider(answer: HttpAnswered, ledger: Ledger) -> Finding:
+    channel = evidence.quoted(answer.channel)
+    if answer.entitled != "no":
+        people = ", ".join(ledger.rosters.participants(answer.channel)) or "nobody"
+        says, may = (
+            f"{answer.who} is not in the conversation and got a signature for {channel}",
+            f"only {people} may join",
         )
-    if grant.signature == "invalid":
-        return finding(
-            "authorization.signature-invalid",
-            f"{grant.who} was granted {evidence.quoted(grant.channel)} with a signature that does not verify",
-            who=grant.who,
-            where=grant.channel,
-            expected="signed with the broadcaster's secret for this socket and channel; if the broadcaster takes it,"
-            " it is the secret that we were told which is wrong",
-            evidence=[seen],
-        )
-    return None
+    elif answer.rule:
+        says = f"{answer.who}, whom the rule {answer.rule!r} does not let in, got a signature for {channel}"
+        may = f"the rule {answer.rule!r} is not for {answer.who}"
+    else:
+        says = f"{answer.who} got a signature for {channel}, which follows no declared rule"
+        may = "what no rule declares is open to nobody"
+    return _finding("authorization.granted-to-outsider", answer, says, f"403, and no signature: {may}")
+
+
+def _denied_to_insider(answer: HttpAnswered, ledger: Ledger) -> Finding:
+    if answer.entitled == "roster":
+        may = f"{', '.join(ledger.rosters.participants(answer.channel))} may join"
+    else:
+        may = f"the rule {answer.rule!r} lets {answer.who} in"
+    return _finding(
+        "authorization.denied-to-insider",
+        answer,
+        f"{answer.who}, who may join, got no grant for {evidence.quoted(answer.channel)}",
+        f"200 with a signature: {may}, and the token of {answer.who} had not ended",
+    )
+
+
+def _invalid(answer: HttpAnswered) -> Finding:
+    return _finding(
+        "authorization.signature-invalid",
+        answer,
+        f"{answer.who} was granted {evidence.quoted(answer.channel)} with a signature that does not verify",
+        "signed with the broadcaster's secret for this socket and channel; if the broadcaster takes it,"
+        " it is the secret that we were told which is wrong",
+    )
+
+
+def _error(answer: HttpAnswered) -> Finding:
+    said = "gave no answer" if answer.status is None else f"failed with {answer.status}"
+    return _finding(
+        "authorization.error",
+        answer,
+        f"the endpoint {said} when {answer.who} asked for {evidence.quoted(answer.channel)}",
+        "a decision, also about a name that nobody expects: 200 with a signature, 401 or 403",
+    )
+
+
+def _no_decision(answer: HttpAnswered, due: Due) -> Finding:
+    return _finding(
+        "authorization.no-decision",
+        answer,
+        f"{answer.who} got neither a signature nor a denial for {evidence.quoted(answer.channel)}",
+        f"{'a 4xx' if due == 'denial' else due}: an app takes {answer.status} for something else than a denial",
+    )
+
+
+def _wrong_status(answer: HttpAnswered, due: Due) -> Finding:
+    return _finding(
+        "authorization.wrong-status",
+        answer,
+        f"{answer.who} was denied {evidence.quoted(answer.channel)} with {answer.status}",
+        f"{due}: 401 says that one has to log in, 403 that it would not help",
+    )
+
+
+def _finding(id_: str, answer: HttpAnswered, summary: str, expected: str) -> Finding:
+    """State what is wrong with an answer; its body tells more than its status where it grants nothing."""
+    said = (
+        f"with a signature that is {answer.signature}" if answer.signature != "absent" else evidence.quoted(answer.body)
+    )
+    return finding(
+        id_,
+        summary,
+        who=answer.who,
+        where=answer.channel,
+        expected=expected,
+        evidence=[f"{evidence.moment(answer.at)}  {answer.status or 'no answer'}, {said}"],
+        about=[answer],
+    )

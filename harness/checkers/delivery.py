@@ -20,7 +20,8 @@ def check(_: list[Event], ledger: Ledger, terms: TestFinished) -> tuple[list[Fin
     counts: Counter[str] = Counter()
     for debt in ledger.debts():
         found, word = _judge(ledger, debt, terms.arrival)
-        counts.update(["owed", word])
+        counts["owed"] += 1
+        counts[word] += 1
         findings += found
     for message in ledger.messages:
         counts[f"messages {message.outcome}"] += 1
@@ -61,6 +62,7 @@ def _lost(ledger: Ledger, debt: Debt) -> Finding:
         expected=f"{listening.socket} hears it: subscribed since {evidence.moment(listening.since.at)},"
         f" still connected at {evidence.moment(ledger.last)}",
         evidence=[evidence.sent(message), *others, *evidence.during_faults(ledger)],
+        about=[message.asked, listening.since],
     )
 
 
@@ -74,6 +76,7 @@ def _late(debt: Debt, frame: FrameIn, arrival: int) -> Finding:
         where=listening.channel,
         expected=f"arrival within {arrival / 1e9:g} s after it was meant",
         evidence=[evidence.sent(message), evidence.heard(frame)],
+        about=[message.asked, frame],
     )
 
 
@@ -85,7 +88,8 @@ def _own_echo(message: Message, socket: str, frames: list[FrameIn]) -> Finding:
         who=person,
         where=message.asked.channel,
         expected="the backend passes X-Socket-ID on as socket_id, and the broadcaster leaves that socket out",
-        evidence=[evidence.sent(message), *evidence.bounded([evidence.heard(frame) for frame in frames])],
+        evidence=[evidence.sent(message), *evidence.bounded(frames, evidence.heard)],
+        about=[message.asked, *frames],
     )
 
 
@@ -96,5 +100,6 @@ def _duplicated(message: Message, socket: str, frames: list[FrameIn]) -> Finding
         who=socket.partition("#")[0],
         where=message.asked.channel,
         expected="once per socket",
-        evidence=[evidence.sent(message), *evidence.bounded([evidence.heard(frame) for frame in frames])],
+        evidence=[evidence.sent(message), *evidence.bounded(frames, evidence.heard)],
+        about=[message.asked, *frames],
     )

@@ -1,8 +1,13 @@
 """How a finding words times, messages and what a person did: facts in one line each, the same everywhere."""
 
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
 from harness.errors import plain
 from harness.history.events import FrameIn
 from harness.history.ledger import Ledger, Message
+
+T = TypeVar("T")
 
 _SHOWN = 60
 _LINES = 8
@@ -34,33 +39,31 @@ def heard(frame: FrameIn) -> str:
 def others_heard(ledger: Ledger, message: Message, socket: str) -> list[str]:
     """Tell who else heard the message: what separates a lost frame from a lost broadcast."""
     others = [frame for other, frames in ledger.heard_by(message).items() if other != socket for frame in frames]
-    return bounded([f"meanwhile {heard(frame)}" for frame in others])
+    return bounded(others, lambda frame: f"meanwhile {heard(frame)}")
 
 
 def why_not_listening(ledger: Ledger, socket: str, channel: str) -> str:
     """Tell what a socket did, or did not do, to hear a channel; the hop that is missing is named."""
-    attempted = any(one.socket == socket and one.channel == channel for one in ledger.attempts)
-    refused = [one for one in ledger.refusals if one.socket == socket and one.channel == channel]
     if socket not in ledger.opened:
         return f"{socket} was never connected (hop 2, connect)"
-    if not attempted:
+    if not ledger.has_attempted(socket, channel):
         return (
             f"{socket} is connected but never authorized nor subscribed to {channel} (hop 3, authorize): "
             "it can hear nothing there"
         )
-    if refused:
-        told = refused[-1].reason if refused[-1].code is None else f"{refused[-1].code} {refused[-1].reason}"
+    if (refused := ledger.refusal(socket, channel)) is not None:
+        told = refused.reason if refused.code is None else f"{refused.code} {refused.reason}"
         return f"the broadcaster refused {socket} the subscription to {channel} (hop 4, subscribe): {told}"
     return f"{socket} left {channel} or lost its connection before"
 
 
 def during_faults(ledger: Ledger) -> list[str]:
     """List the faults that were at work."""
-    return bounded([f"fault {moment(fault.at)}  {fault.fault}" for fault in ledger.faults])
+    return bounded(ledger.faults, lambda fault: f"fault {moment(fault.at)}  {fault.fault}")
 
 
-def bounded(lines: list[str]) -> list[str]:
-    """Keep evidence readable: the first lines and the last, and how many stand between."""
-    if len(lines) <= _LINES:
-        return lines
-    return [*lines[: _LINES - 1], f"… {len(lines) - _LINES} more …", lines[-1]]
+def bounded(things: Sequence[T], tell: Callable[[T], str] = str) -> list[str]:
+    """Keep evidence readable: tell the first things and the last, in a line each, and how many stand between."""
+    if len(things) <= _LINES:
+        return [tell(one) for one in things]
+    return [*map(tell, things[: _LINES - 1]), f"… {len(things) - _LINES} more …", tell(things[-1])]

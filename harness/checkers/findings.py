@@ -8,6 +8,7 @@ import msgspec
 from harness.checkers.observations import OBSERVATIONS
 from harness.checkers.suspects import SUSPECTS
 from harness.checkers.verdict import FindingClass
+from harness.history.events import Event
 
 _SUSPECTS_SHOWN = 3
 
@@ -43,6 +44,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     where: str = ""
     expected: str = ""
     evidence: tuple[str, ...] = ()
+    events: tuple[int, ...] = ()
+    """The numbers (`n`) of the events of the test's history that it is about, the cause first."""
     suspects: tuple[Suspect, ...] = ()
     test: str = ""
     tolerated: str = ""
@@ -67,9 +70,16 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def finding(
-    id_: str, summary: str, *, who: str = "", where: str = "", expected: str = "", evidence: Iterable[str] = ()
+    id_: str,
+    summary: str,
+    *,
+    who: str = "",
+    where: str = "",
+    expected: str = "",
+    evidence: Iterable[str] = (),
+    about: Iterable[Event] = (),
 ) -> Finding:
-    """State an observation; class, hop and suspects come from the list."""
+    """State an observation `about` some events; class, hop and suspects come from the list."""
     observation = OBSERVATIONS[id_]
     return Finding(
         id=id_,
@@ -80,5 +90,6 @@ def finding(
         where=where,
         expected=expected,
         evidence=tuple(evidence),
+        events=tuple(event.n for event in about),
         suspects=tuple(Suspect(id=one, says=SUSPECTS[one]) for one in observation.suspects),
     )

@@ -31,6 +31,7 @@ def _malformed(frame: FrameIn) -> Finding:
         where=frame.socket,
         expected="one JSON object with a string `event` in each frame",
         evidence=[f"{evidence.moment(frame.arrived)}  {frame.size} bytes: {evidence.quoted(frame.raw)}"],
+        about=[frame],
     )
 
 
@@ -49,4 +50,5 @@ def _ended(ledger: Ledger, closed: SocketClosed) -> Finding | None:
         where=closed.socket,
         expected="the connection lasts until the person leaves",
         evidence=[f"{evidence.moment(closed.at)}  close code {closed.code} {evidence.quoted(closed.reason)}"],
+        about=[closed],
     )

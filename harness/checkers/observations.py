@@ -28,6 +28,7 @@ _BROADCAST = "6, broadcast (backend → broadcaster)"
 _DELIVER = "7, deliver (broadcaster → socket)"
 _AUTHORIZE = "3, authorize"
 _SUBSCRIBE = "4, subscribe"
+_STORE = "5, send (backend stores)"
 
 OBSERVATIONS = _observations(
     Observation(
@@ -94,11 +95,18 @@ OBSERVATIONS = _observations(
         ("AZ-25", "AZ-23", "AZ-24"),
     ),
     Observation(
+        "isolation.heard-on-public-twin",
+        FindingClass.SECURITY,
+        _BROADCAST,
+        "a message was heard on the public channel that is called as its own is without the guarding prefix",
+        ("AZ-03", "DE-10"),
+    ),
+    Observation(
         "isolation.heard-on-wrong-channel",
         FindingClass.SECURITY,
         _BROADCAST,
         "a message was heard on a channel that is not its conversation's",
-        ("AZ-03", "DE-10", "DE-16"),
+        ("DE-10", "DE-16"),
     ),
     Observation(
         "isolation.foreign-heard-by-outsider",
@@ -118,8 +126,43 @@ OBSERVATIONS = _observations(
         "authorization.granted-to-outsider",
         FindingClass.SECURITY,
         _AUTHORIZE,
-        "the authorization endpoint signed a channel for somebody outside its conversation",
+        "the authorization endpoint signed a channel for somebody whom its rule does not let in",
         ("AZ-01", "AZ-02", "AZ-06", "AZ-04", "AU-10", "AU-12"),
+    ),
+    Observation(
+        "authorization.granted-without-credential",
+        FindingClass.SECURITY,
+        _AUTHORIZE,
+        "the authorization endpoint signed a channel for somebody without a living token",
+        ("AU-01", "AU-02", "AU-03", "AU-04", "AU-12"),
+    ),
+    Observation(
+        "authorization.denied-to-insider",
+        FindingClass.DELIVERY,
+        _AUTHORIZE,
+        "the authorization endpoint gave no grant to somebody who may join and showed a living token",
+        ("AU-08", "AU-09", "AU-10", "AU-14", "AZ-10"),
+    ),
+    Observation(
+        "authorization.no-decision",
+        FindingClass.PROTOCOL,
+        _AUTHORIZE,
+        "the authorization endpoint answered with neither a signature nor a 4xx",
+        ("AU-07", "AU-10"),
+    ),
+    Observation(
+        "authorization.wrong-status",
+        FindingClass.ADVICE,
+        _AUTHORIZE,
+        "a denial came with another 4xx than 401 without a living token, or 403 with one",
+        ("AU-07", "AU-08"),
+    ),
+    Observation(
+        "authorization.error",
+        FindingClass.PROTOCOL,
+        _AUTHORIZE,
+        "the authorization endpoint failed, or gave no answer, where it should decide",
+        ("AZ-15", "AU-07", "OP-13"),
     ),
     Observation(
         "authorization.signature-invalid",
@@ -127,6 +170,13 @@ OBSERVATIONS = _observations(
         _AUTHORIZE,
         "the authorization endpoint granted a channel with a signature that does not verify",
         ("OP-03", "OP-04"),
+    ),
+    Observation(
+        "latency.budget-exceeded",
+        FindingClass.SLO,
+        "5 to 7, from send to delivery",
+        "a percentile of the delivery latency lies beyond the budget that was agreed for it",
+        ("DE-08", "DE-09", "DE-30", "CO-19", "OP-12"),
     ),
     Observation(
         "protocol.malformed-frame",
@@ -148,6 +198,97 @@ OBSERVATIONS = _observations(
         "2, connect",
         "the broadcaster closed a connection that was in use",
         ("CO-04", "CO-06", "CO-15", "PR-08"),
+    ),
+    Observation(
+        "payload.not-a-string",
+        FindingClass.PROTOCOL,
+        _DELIVER,
+        "an event came whose data is no JSON string",
+        ("DE-17",),
+    ),
+    Observation(
+        "payload.encoded-twice",
+        FindingClass.PROTOCOL,
+        _BROADCAST,
+        "an event came whose data was encoded twice",
+        ("DE-18",),
+    ),
+    Observation(
+        "payload.altered",
+        FindingClass.DELIVERY,
+        _BROADCAST,
+        "a message was heard with another text than was sent",
+        ("DE-19", "DE-11", "DE-21", "DE-22", "DE-23"),
+    ),
+    Observation(
+        "payload.type-changed",
+        FindingClass.PROTOCOL,
+        _BROADCAST,
+        "an id or a text is of another JSON type in the event than in the answer or the request",
+        ("DE-23",),
+    ),
+    Observation(
+        "payload.stored-altered",
+        FindingClass.DELIVERY,
+        _STORE,
+        "a message was read back with another text than was sent",
+        ("DE-19", "DE-21", "DE-23"),
+    ),
+    Observation(
+        "consistency.heard-but-not-stored",
+        FindingClass.DELIVERY,
+        _STORE,
+        "somebody heard a message and did not find it when they read",
+        ("DE-25", "DE-26"),
+    ),
+    Observation(
+        "consistency.sent-but-not-stored",
+        FindingClass.DELIVERY,
+        _STORE,
+        "the backend took a message and did not give it to somebody who read",
+        ("DE-28", "DE-26"),
+    ),
+    Observation(
+        "membership.missing",
+        FindingClass.DELIVERY,
+        _SUBSCRIBE,
+        "somebody is on a presence channel and another's roster does not hold them",
+        ("PR-05", "AZ-31"),
+    ),
+    Observation(
+        "membership.ghost",
+        FindingClass.DELIVERY,
+        _DELIVER,
+        "somebody left a presence channel and another's roster holds them still",
+        ("PR-03", "PR-04"),
+    ),
+    Observation(
+        "membership.added-twice",
+        FindingClass.PROTOCOL,
+        _DELIVER,
+        "somebody was announced on a presence channel who was there already",
+        ("PR-01", "CO-10"),
+    ),
+    Observation(
+        "membership.removed-while-present",
+        FindingClass.PROTOCOL,
+        _DELIVER,
+        "somebody was said to have left a presence channel whose other socket is still there",
+        ("PR-02", "PR-08"),
+    ),
+    Observation(
+        "membership.list-contradicts-itself",
+        FindingClass.PROTOCOL,
+        _SUBSCRIBE,
+        "count, ids and hash of a presence channel's list do not agree",
+        ("PR-06",),
+    ),
+    Observation(
+        "membership.id-type-changed",
+        FindingClass.PROTOCOL,
+        _DELIVER,
+        "a member's id is of one JSON type in the list and of another in an announcement",
+        ("PR-07",),
     ),
 )
 """Every observation there is, by id; `tolerates` accepts these ids and their prefixes."""

@@ -2,7 +2,8 @@
 Ordering: what one person sends to one channel, each after the answer to the one before, is heard in that order.
 
 Messages that were in flight at the same time have no order that anybody could owe, nor have those of which nobody knows
-whether they were taken. First arrivals count; a duplicate is another checker's finding.
+whether they were taken. First arrivals count; a duplicate is another checker's finding. No contract has edits or
+deletions of messages, so there is no causal order between events about one message to judge.
 """
 
 from collections import Counter
@@ -15,13 +16,11 @@ from harness.history.ledger import Ledger, Message
 
 def check(_: list[Event], ledger: Ledger, __: TestFinished) -> tuple[list[Finding], Counter[str]]:
     """Judge every socket, sender and channel; one finding each, with the first inversion as evidence."""
-    first: dict[tuple[str, str, str], list[tuple[Message, FrameIn]]] = {}
-    seen: set[tuple[str, str]] = set()
+    first: dict[tuple[str, str, str], list[tuple[FrameIn, Message]]] = {}
     for frame, message in ledger.hearings:
-        if message is None or message.outcome != "ok" or (frame.socket, message.asked.act) in seen:
+        if message is None or message.outcome != "ok" or ledger.heard(message, frame.socket)[0] is not frame:
             continue
-        seen.add((frame.socket, message.asked.act))
-        first.setdefault((frame.socket, message.asked.who, message.asked.channel), []).append((message, frame))
+        first.setdefault((frame.socket, message.asked.who, message.asked.channel), []).append((frame, message))
     found = [
         _reordered(socket, sender, channel, inversion)
         for (socket, sender, channel), heard in first.items()
@@ -30,17 +29,18 @@ def check(_: list[Event], ledger: Ledger, __: TestFinished) -> tuple[list[Findin
     return found, Counter(reordered=len(found))
 
 
-def _inversion(heard: list[tuple[Message, FrameIn]]) -> tuple[FrameIn, FrameIn] | None:
+def _inversion(heard: list[tuple[FrameIn, Message]]) -> tuple[FrameIn, FrameIn] | None:
     """
     Find a message that had been answered before one was asked that was heard earlier.
 
     Neighbours are not enough: one that was in flight beside both may stand between them.
     """
-    latest = heard[0]
-    for message, frame in heard[1:]:
-        if message.answered is not None and message.answered.n < latest[0].asked.n:
-            return latest[1], frame
-        latest = max(latest, (message, frame), key=lambda one: one[0].asked.n)
+    earlier, latest = heard[0]
+    for frame, message in heard:
+        if message.answered is not None and message.answered.n < latest.asked.n:
+            return earlier, frame
+        if message.asked.n > latest.asked.n:
+            earlier, latest = frame, message
     return None
 
 
@@ -52,4 +52,5 @@ def _reordered(socket: str, sender: str, channel: str, inversion: tuple[FrameIn,
         where=channel,
         expected="the order of sending, per sender and channel",
         evidence=[evidence.heard(frame) for frame in inversion],
+        about=inversion,
     )

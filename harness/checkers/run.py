@@ -3,17 +3,14 @@
 import msgspec
 
 from harness.checkers.findings import Finding
-from harness.checkers.latency import Budget, Stage
+from harness.checkers.latency import Budget, Stage, claims, exceeded, loop_lag, undecided
+from harness.checkers.stages import stages, where_it_was_spent
+from harness.checkers.validity import Check, Reading, checks
 from harness.history.events import Event
 from harness.history.recorder import Header
+from harness.history.worlds import worlds
 
-
-class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that must hold for a run to be believed, and what was seen of it."""
-
-    name: str
-    holds: bool
-    seen: str
+__all__ = ["Check", "RunJudgement", "judge_run"]
 
 
 class RunJudgement(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +24,24 @@ class RunJudgement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def judge_run(header: Header, events: list[Event]) -> RunJudgement:
-    """Judge the merged history of a run on the terms of its header and of its tests."""
-    del header, events
-    return RunJudgement()
+    """
+    Judge the merged history of a run on the terms of its header and of its tests.
+
+    The target's delivery budgets are judged once, over the deliveries of all tests in which no fault was at work, those
+    with a budget of their own included. A percentile with too few samples is not claimed, which is no doubt.
+    """
+    readings = [Reading(world) for world in worlds(events)]
+    timed = [one for reading in readings if reading.is_free_of_faults for one in reading.timings]
+    budgets = claims(timed, header.budgets, lag=loop_lag(events))
+    validity = checks(header, events, readings)
+    invalid = [one for one in validity if one.invalidates and not one.holds]
+    return RunJudgement(
+        budgets=budgets,
+        stages=stages(timed),
+        validity=validity,
+        findings=tuple(exceeded(budgets, where_it_was_spent(timed))),
+        doubts=(
+            *(f"the run is not valid: {one.name}: {one.seen}" for one in invalid),
+            *undecided(budgets, must_claim=False),
+        ),
+    )

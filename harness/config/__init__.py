@@ -5,12 +5,12 @@ Inputs are options, environment, ini and `realtime.toml` (DESIGN.md, section 4);
 `environment` module alone reads the environment.
 """
 
+from harness.config.budgets import Budgets, limits_in_code
 from harness.config.capabilities import CAPABILITIES, EVERYTHING, SERVED, WRITE_ONLY, May, checked_words
 from harness.config.contract import FIELD_WORDS, LARAVEL, Contract, EventShape, Route
 from harness.config.declarations import (
     Backend,
     Broadcaster,
-    Budgets,
     ChannelRule,
     Person,
     TargetDeclaration,
@@ -48,6 +48,7 @@ __all__ = [
     "checked_words",
     "child_environment",
     "duration",
+    "limits_in_code",
     "load",
     "own_target",
     "spelled",

@@ -7,9 +7,9 @@ from typing import Final, Literal
 
 import msgspec
 
+from harness.config.budgets import Budgets
 from harness.config.capabilities import CAPABILITIES, SERVED, May, checked_words
 from harness.config.contract import LARAVEL, Contract
-from harness.config.durations import Seconds
 
 Topology = Literal["embedded", "containers", "remote"]
 DialectName = Literal["pusher", "reverb", "soketi", "sockudo", "pusher-fake"]
@@ -86,22 +86,6 @@ class World(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """What is there already: the fixed `conversation`, or `None` where each test makes its own."""
 
     conversation: int | str | None = None
-
-
-class Budgets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Agreed limits in seconds: latency percentiles, the deadline of correctness, how fast a lost right must act."""
-
-    delivery: dict[str, Seconds] = msgspec.field(
-        default_factory=lambda: {"p50": Seconds(0.1), "p95": Seconds(0.25), "p99": Seconds(1)}
-    )
-    arrival: Seconds = Seconds(10)
-    revocation: Seconds = Seconds(5)
-
-    def __post_init__(self) -> None:
-        """Refuse percentiles that are none."""
-        for name in self.delivery:
-            if not re.fullmatch(r"p[1-9]\d?(\.\d+)?", name, re.ASCII):
-                raise ValueError(f"{name!r} is no percentile; write p50, p95, p99 or p99.9")
 
 
 class TargetDeclaration(msgspec.Struct, frozen=True, kw_only=True):

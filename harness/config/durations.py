@@ -1,12 +1,16 @@
-"""Durations as people write them: "250ms", "2s", "1.5s", "5m", or a plain number of seconds."""
+"""
+Durations as people write them: "250ms", "2s", "1.5s", "5m"; where a file has types, also a plain number of seconds.
+
+A text without a unit is refused: whoever writes "100" may well mean milliseconds.
+"""
 
 import math
 import re
 
 from harness.errors import UsageError
 
-_WRITTEN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|)", re.ASCII)
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "": 1.0}
+_WRITTEN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)", re.ASCII)
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0}
 
 
 class Seconds(float):

@@ -31,3 +31,14 @@ def child_environment() -> dict[str, str]:
     inherited = os.environ.get("PYTHONPATH")
     path = f"{package_parent}{os.pathsep}{inherited}" if inherited else package_parent
     return {**os.environ, "PYTHONPATH": path}
+
+
+def is_github_job() -> bool:
+    """Tell whether GitHub Actions, or a runner that works as it does, reads what we print."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def step_summary() -> Path | None:
+    """Name the file that such a runner shows on the page of the job; None without one."""
+    named = os.environ.get("GITHUB_STEP_SUMMARY")
+    return Path(named) if named else None

@@ -4,9 +4,10 @@ from typing import Final
 
 import msgspec
 
+from harness.config.budgets import Budgets
 from harness.config.capabilities import EVERYTHING
 from harness.config.contract import LARAVEL, RouteTable, overridden
-from harness.config.declarations import Backend, Broadcaster, Budgets, ChannelRule, TargetDeclaration, Topology, World
+from harness.config.declarations import Backend, Broadcaster, ChannelRule, TargetDeclaration, Topology, World
 from harness.config.durations import Seconds
 
 CONVERSATION_RULE: Final = ChannelRule(

@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from harness.config.budgets import Budgets
 from harness.config.capabilities import WRITE_ONLY, May
 from harness.config.contract import FIELD_WORDS, LARAVEL, Contract, overridden
-from harness.config.declarations import Backend, Broadcaster, Budgets, TargetDeclaration, Topology
+from harness.config.declarations import Backend, Broadcaster, TargetDeclaration, Topology
 from harness.config.decoding import decoded
 from harness.config.document import Document, Place, expanded
 from harness.config.reference import own_target

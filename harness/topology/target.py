@@ -1,6 +1,6 @@
 """A target that runs, as one worker uses it: its deployment, its history, and the worlds that tests open on it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -17,7 +17,7 @@ class Target:
     """
     The system under test: addresses, cast and rules in `declaration`, everything that happens to it in `history`.
 
-    `test` and `replay` describe the test that is running; worlds opened meanwhile carry them.
+    `test`, `replay` and `evidence` describe the test that is running; worlds opened meanwhile carry them.
     """
 
     def __init__(self, deployment: Deployment, recorder: Recorder, *, patience: float = 1.0) -> None:
@@ -25,6 +25,7 @@ class Target:
         self.context = Context(deployment.target, recorder, patience)
         self.test = ""
         self.replay = ""
+        self.evidence = ""
         self.judgements: list[Judgement] = []
         """What was judged since somebody last took it."""
         recorder.record(ProcessStarted, process=self.declaration.name, detail=self.declaration.topology)
@@ -56,18 +57,21 @@ class Target:
         """
         return self.context.channel(rule, **values)
 
-    def world(self, *, tolerated: Iterable[tuple[str, str]] = ()) -> World:
+    def world(self, *, tolerated: Iterable[tuple[str, str]] = (), budget: Mapping[str, float] | None = None) -> World:
         """
         Open a world with `async with`: people by name, a conversation, judged when it is left.
 
         For properties: one world an example. A test that asks for people by fixture has one around it already.
+        `budget` are percentile limits in seconds (`{"p95": 0.25}`) for the deliveries of this world alone.
         """
         return World(
             self.context,
             self.test,
             check=self.check,
             tolerated=tolerated,
+            budget=budget,
             replay=self.replay,
+            evidence=self.evidence,
             judged=self.judgements.append,
         )
 

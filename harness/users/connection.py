@@ -37,7 +37,9 @@ from harness.protocol.client import (
     Subscribed,
     SubscriptionFailed,
 )
+from harness.protocol.messages import Frame
 from harness.users.context import Context
+from harness.users.presence import roster_facts, user_id_of
 from harness.users.reading import Reading
 from harness.users.socket import Arrival, Wire
 
@@ -70,8 +72,8 @@ class Connection:
         self._wire: Wire | None = None
         self._pings: deque[str] = deque()
         """The act of every fence whose pong is due, in order; empty text for a ping that only keeps alive."""
-        self._pending: dict[str, str] = {}
-        """The act of every subscription that is due, by channel."""
+        self._pending: dict[str, tuple[str, str]] = {}
+        """The act of every subscription that is due, by channel, and the user id that it was signed for."""
         self._one_at_a_time = asyncio.Lock()
         self._objection: tuple[int | None, str] | None = None
         """What came instead of `pusher:connection_established`."""
@@ -123,7 +125,7 @@ class Connection:
             text = self._client.subscribe(channel, auth, channel_data) if self.is_open else ""
             kind = str(kind_of(channel))
             self._note(SubscribeAsked, act=act, channel=channel, channel_kind=kind, signature=signature)
-            self._pending[channel] = act
+            self._pending[channel] = act, user_id_of(channel_data)
             if not text or not self._send(text, "pusher:subscribe", channel):
                 self._settle(channel, "unknown", None, "the connection had ended")
             elif not await self._answered(act, self._context.deadline(_SILENT_REFUSAL_SECONDS)):
@@ -177,7 +179,7 @@ class Connection:
             return
         event = self._client.receive_frame(reading.frame)
         self._record(reading, arrival, event.reason if isinstance(event, Malformed) else "")
-        self._react(event)
+        self._react(event, reading.frame)
 
     def binary_received(self, payload: bytes, arrival: Arrival) -> None:
         """Record what the protocol has no use for."""
@@ -216,7 +218,7 @@ class Connection:
         if problem and not self.socket_id and self._objection is None:
             self._objection = (None, f"{problem}: {facts['raw'][:200]}")
 
-    def _react(self, event: Event) -> None:
+    def _react(self, event: Event, frame: Frame) -> None:
         match event:
             case Pinged():
                 self._send(self._client.pong(), "pusher:pong", "")
@@ -225,7 +227,7 @@ class Connection:
             case Subscribed(channel=channel, members=members):
                 if members is not None:
                     self.members[channel] = set(members)
-                self._settle(channel, "ok", None, "")
+                self._settle(channel, "ok", None, "", **roster_facts(frame, members))
             case SubscriptionFailed(channel=channel, code=code, message=message):
                 self._settle(channel, "refused", code, self._context.redactor.hide(message))
             case MemberAdded(channel=channel, user_id=user_id):
@@ -256,12 +258,15 @@ class Connection:
 
         self._keep_alive = loop.call_later(wait, look)
 
-    def _settle(self, channel: str, outcome: Outcome, code: int | None, reason: str) -> None:
-        act = self._pending.pop(channel, None)
-        if act is not None:
-            self.answers[act] = outcome
-            self.reasons[act] = (code, reason)
-            self._note(SubscribeAnswered, act=act, channel=channel, outcome=outcome, code=code, reason=reason)
+    def _settle(self, channel: str, outcome: Outcome, code: int | None, reason: str, **roster: Any) -> None:
+        if channel not in self._pending:
+            return
+        act, me = self._pending.pop(channel)
+        self.answers[act] = outcome
+        self.reasons[act] = (code, reason)
+        said = {"outcome": outcome, "code": code, "reason": reason, **roster}
+        is_shared = bool(self._recorder.worker) and self._context.target.topology == "remote"
+        self._note(SubscribeAnswered, act=act, channel=channel, me=me, is_shared=bool(me) and is_shared, **said)
 
     def _answer_fence(self, act: str, outcome: Outcome) -> None:
         if act and act not in self.answers:

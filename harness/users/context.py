@@ -3,11 +3,13 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from harness.config import Person, TargetDeclaration
+from harness.config import ChannelRule, Person, TargetDeclaration
 from harness.errors import NotExercised, UsageError
+from harness.history.events import HttpAnswered
 from harness.history.recorder import Recorder
 from harness.history.redaction import Redactor
 from harness.protocol.channels import Pattern
+from harness.users.credentials import Credentials
 from harness.users.reading import Reader
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ class Context:
     """The texts, and the ids as far as known, of messages that the harness sent itself."""
     pongs_keep_order: bool | None = None
     """Whether a pong comes behind the events that were queued before it: None until that was tried or is declared."""
+    grants: dict[str, HttpAnswered] = field(default_factory=dict)
+    """The latest authorization that was granted to a person's own living token, by name."""
 
     def __post_init__(self) -> None:
         """Learn what must never be shown."""
@@ -43,6 +47,11 @@ class Context:
             if person.id is not None:
                 self.ids[person.name] = str(person.id)
         self.redactor.add(self.target.broadcaster.secret or "")
+        self.credentials = Credentials(self.recorder.now)
+        self.rules: tuple[tuple[ChannelRule, Pattern], ...] = tuple(
+            (rule, Pattern(rule.pattern)) for rule in self.target.channels
+        )
+        """The declared channel rules, each with its pattern."""
         self.reader = Reader(self.target.backend.contract.event, self.redactor)
 
     @property
@@ -62,9 +71,9 @@ class Context:
 
     def pattern_of(self, rule: str) -> Pattern:
         """Give the pattern of a channel rule; raises `NotExercised` when the target declares none of that name."""
-        for declared_rule in self.target.channels:
+        for declared_rule, pattern in self.rules:
             if declared_rule.name == rule:
-                return Pattern(declared_rule.pattern)
+                return pattern
         known = ", ".join(one.name for one in self.target.channels) or "none"
         raise NotExercised(f"target {self.target.name} declares no channel rule {rule!r}; its rules are {known}")
 

@@ -8,9 +8,11 @@ import asyncio
 from collections.abc import Callable
 
 from harness.history.events import Event, FenceAnswered, FenceAsked
-from harness.history.ledger import read
+from harness.history.ledger import Debt, Ledger, read
+from harness.history.recorder import Recorder
 from harness.users.connection import Connection
 from harness.users.context import Context
+from harness.users.presence import agree
 
 Events = Callable[[], list[Event]]
 """Gives what has happened in a world so far."""
@@ -20,15 +22,25 @@ _WINDOW_FACTOR = 5
 
 
 async def settle(context: Context, connections: list[Connection], events: Events) -> list[str]:
-    """Wait until what is owed has arrived (or is lost), then raise a fence on each of these; give what is in doubt."""
-    recorder = context.recorder
-    if messages := read(events()).messages:
-        limit = max(message.asked.meant for message in messages)
-        limit += round(context.target.budgets.arrival * context.patience * 1e9)
-        while _is_outstanding(events()) and await recorder.changed(len(recorder.events), deadline=limit):
-            pass
+    """
+    Wait until what is owed has arrived, and rosters agree with who is there, or the time for that is over.
+
+    Then raises a fence on each of these connections, and gives what is in doubt.
+    """
+    if (await deliveries(context, events)).messages:
         await window(context, events)
+    await agree(context, events)
     return await raise_on([connection for connection in connections if connection.is_open])
+
+
+async def deliveries(context: Context, events: Events) -> Ledger:
+    """Wait until what is owed has arrived, or no longer can in time; gives what is known by then."""
+    ledger = read(events())
+    if ledger.messages:
+        limit = max(message.asked.meant for message in ledger.messages)
+        limit += round(context.target.budgets.arrival * context.patience * 1e9)
+        await _arrived(ledger, context.recorder, events, limit)
+    return ledger
 
 
 async def window(context: Context, events: Events) -> None:
@@ -59,12 +71,18 @@ async def raise_on(connections: list[Connection]) -> list[str]:
     ]
 
 
-def _is_outstanding(events: list[Event]) -> bool:
-    ledger = read(events)
-    return any(
-        debt.listening.ended is None and not ledger.heard(debt.message, debt.listening.socket)
-        for debt in ledger.debts()
-    )
+async def _arrived(ledger: Ledger, recorder: Recorder, events: Events, limit: int) -> None:
+    """Wait until nothing is outstanding, or `limit`; for one debt after another, since in the end all must be paid."""
+    while outstanding := [debt for debt in ledger.debts() if _is_outstanding(ledger, debt)]:
+        for debt in outstanding:
+            while _is_outstanding(ledger, debt):
+                if not await recorder.changed(len(recorder.events), deadline=limit):
+                    return
+                ledger.take(events())
+
+
+def _is_outstanding(ledger: Ledger, debt: Debt) -> bool:
+    return debt.listening.ended is None and not ledger.heard(debt.message, debt.listening.socket)
 
 
 def _slowest(events: list[Event]) -> float:

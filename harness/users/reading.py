@@ -10,8 +10,18 @@ from typing import Any
 import msgspec
 
 from harness.config import EventShape
+from harness.history.attendance import ADDED, REMOVED
 from harness.history.redaction import LIMIT, Redactor
 from harness.protocol.messages import Frame, decode, decode_data
+
+_JSON_TYPES = {
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    str: "string",
+    list: "array",
+    dict: "object",
+}
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -51,13 +61,26 @@ class Reader:
             "data_was_string": isinstance(frame.data, str),
         }
         if frame.event == self._shape.name:
-            data = decode_data(frame.data)
-            facts |= {
-                "is_message": True,
-                "message": as_text(at_path(data, self._shape.id)),
-                "text": as_text(at_path(data, self._shape.text)),
-            }
+            facts |= self._of_a_message(frame)
+        elif frame.event in (ADDED, REMOVED):
+            data, is_double_encoded = _content(frame)
+            user_id = at_path(data, "user_id")
+            member = {"member": as_text(user_id), "id_type": json_type(user_id)}
+            facts |= member | {"is_double_encoded": is_double_encoded}
         return Reading(frame, facts)
+
+    def _of_a_message(self, frame: Frame) -> dict[str, Any]:
+        shape = self._shape
+        data, is_double_encoded = _content(frame)
+        id_, text = at_path(data, shape.id), at_path(data, shape.text)
+        return {
+            "is_message": True,
+            "message": as_text(id_),
+            "id_type": json_type(id_),
+            "text": as_text(text),
+            "text_type": (json_type(text) or "absent") if shape.text else "",
+            "is_double_encoded": is_double_encoded,
+        }
 
     def _outside(self, payload: bytes) -> dict[str, Any]:
         """Keep what can be said of any bytes: cut late enough that no secret straddles the limit unseen."""
@@ -66,6 +89,14 @@ class Reader:
             "size": len(payload),
             "sha256": hashlib.sha256(payload).hexdigest(),
         }
+
+
+def _content(frame: Frame) -> tuple[Any, bool]:
+    """Give what the data of a frame means, looking below a second encoding, and tell whether there was one."""
+    data = decode_data(frame.data)
+    if isinstance(data, str) and isinstance(inner := decode_data(data), dict):
+        return inner, True
+    return data, False
 
 
 def at_path(value: Any, path: str) -> Any:
@@ -85,6 +116,11 @@ def as_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
+def json_type(value: Any) -> str:
+    """Name the type that JSON has for a decoded value; "" for null, which is what a path to nothing gives as well."""
+    return _JSON_TYPES.get(type(value), "")
 
 
 def sendable(token: Any) -> str:

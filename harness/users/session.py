@@ -18,7 +18,7 @@ import msgspec
 
 from harness.config import Route
 from harness.errors import EnvironmentFault, NotExercised
-from harness.history.events import HttpAnswered, HttpAsked, Outcome, Signature
+from harness.history.events import Credential, Entitled, HttpAnswered, HttpAsked, Outcome, Signature
 from harness.history.recorder import Recorder
 from harness.history.redaction import Redactor
 from harness.users.reading import at_path
@@ -208,9 +208,18 @@ class Session:
             holds_signature=bool(_SIGNATURE.search(text)),
         )
 
-    def authorized(self, answer: Answer, channel: str, signature: Signature) -> None:
-        """Record the answer to an authorization with what only its asker knows: the channel and whether it verifies."""
-        self._recorder.record(
+    def authorized(
+        self,
+        answer: Answer,
+        channel: str,
+        signature: Signature,
+        *,
+        credential: Credential,
+        rule: str,
+        entitled: Entitled,
+    ) -> HttpAnswered:
+        """Record the answer to an authorization with what only its asker knows; the event tells what that means."""
+        return self._recorder.record(
             HttpAnswered,
             who=self.who,
             act=answer.act,
@@ -220,6 +229,9 @@ class Session:
             body=answer.body,
             channel=channel,
             signature=signature,
+            credential=credential,
+            rule=rule,
+            entitled=entitled,
         )
 
 

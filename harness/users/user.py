@@ -29,10 +29,11 @@ from harness.history.events import (
     Signature,
 )
 from harness.protocol.channels import ChannelKind, kind_of
-from harness.users.authorization import Authorization, denial, verified
+from harness.users.authorization import Authorization, Question, ask, verified
+from harness.users.catching_up import catch_up
 from harness.users.connection import Connection
-from harness.users.conversation import Conversation, SentMessage, StoredMessage, stored_message
-from harness.users.reading import as_text, sendable
+from harness.users.conversation import Conversation, SentMessage, StoredMessage
+from harness.users.reading import as_text, json_type, sendable
 from harness.users.session import Answer, Session
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ class User:
             expected = f"a token: look at {self.name} in the cast of target {self.world.context.target.name}"
             raise LoginRefused(f"the login of {self.name}", answer.status, answer.body, expected=expected)
         self.session.token = token
+        self.world.context.credentials.issued(token, self._owner(email), fields)
         if fields or email is not OWN or password is not OWN:
             return  # a token for less than everything, or somebody else's: for this device alone
         if not self.is_expendable:
@@ -133,8 +135,10 @@ class User:
             raise HarnessError(
                 f"{self.name} is shared with other tests, and logging out kills the token they use; ask for `new_user`"
             )
-        act = self._credential("log-out")
+        act, token, credentials = self._credential("log-out"), self.session.token, self.world.context.credentials
+        credentials.leaving(token)
         answer = await self.session.follow("log out", self.contract.logout)
+        credentials.left(token, self.name, answer.outcome)
         self._credential_answered(act, "log-out", answer.outcome, answer.status)
         if answer.outcome != "ok":
             raise Refused(f"the logout of {self.name}", answer.status, answer.body)
@@ -179,35 +183,13 @@ class User:
         `AuthorizationDenied` for everything but a 200 with an `auth` in it.
         """
         connection = await self._connected()
-        socket_id = connection.socket_id if socket_id is OWN else socket_id
-        answer = await self._ask_authorization(channel, socket_id, bearer, encoding)
-        auth, channel_data = answer.at("auth"), answer.at("channel_data")
-        granted = answer.status == 200 and isinstance(auth, str) and bool(auth)  # noqa: PLR2004  pusher-js takes no other
-        channel_data = channel_data if isinstance(channel_data, str) else None
-        signature: Signature = "absent"
-        if granted:
-            signature = self._verify(auth, socket_id, channel, channel_data)
-        elif answer.holds_signature:
-            signature = "unverifiable"
-        self.session.authorized(answer, channel, signature)
-        if not granted:
-            raise denial(self.world.context, self.session if bearer is OWN else None, self.name, channel, answer)
-        return Authorization(auth=auth, channel_data=channel_data, signature=signature, status=200)
-
-    async def _ask_authorization(
-        self, channel: str, socket_id: str, bearer: str | None, encoding: str | None
-    ) -> Answer:
-        route = self.contract.authorize
-        if route is not None and encoding is not None:
-            route = msgspec.structs.replace(route, encoding=encoding)
-        headers: dict[str, str | None] = {}
-        if bearer is not OWN:
-            headers["Authorization"] = None if bearer is None else f"Bearer {bearer}"
-        return await self.session.follow("authorize", route, headers=headers, socket_id=socket_id, channel_name=channel)
-
-    def _verify(self, auth: str, socket_id: str, channel: str, channel_data: str | None) -> Signature:
-        broadcaster = self.world.context.target.broadcaster
-        return verified(broadcaster, auth, socket_id=socket_id, channel=channel, channel_data=channel_data)
+        question = Question(
+            channel=channel,
+            socket_id=connection.socket_id if socket_id is OWN else socket_id,
+            token=(self.session.token or None) if bearer is OWN else bearer,
+            encoding=encoding,
+        )
+        return await ask(self, question)
 
     # 4 subscribe
 
@@ -226,7 +208,13 @@ class User:
         elif auth is OWN:
             auth = None
         elif auth is not None:
-            signature = self._verify(auth, connection.socket_id, channel, channel_data)
+            signature = verified(
+                self.world.context.target.broadcaster,
+                auth,
+                socket_id=connection.socket_id,
+                channel=channel,
+                channel_data=channel_data,
+            )
         outcome, code, reason = await connection.subscribe(
             channel, auth=auth, channel_data=channel_data, signature=signature
         )
@@ -291,7 +279,8 @@ class User:
 
     def _sent(self, act: str, answer: Answer) -> str:
         """Record what became of a message and give its id; raises `SendRefused`."""
-        id_ = as_text(answer.at(self.contract.send.id)) if self.contract.send else ""
+        value = answer.at(self.contract.send.id) if self.contract.send else None
+        id_ = as_text(value)
         self.world.context.recorder.record(
             MessageAnswered,
             who=self.name,
@@ -299,6 +288,7 @@ class User:
             outcome=answer.outcome,
             status=answer.status,
             message=id_,
+            id_type=json_type(value),
             sent=answer.sent,
         )
         if answer.outcome != "ok":
@@ -312,14 +302,7 @@ class User:
         Canaries, which the harness sent itself, are left out.
         """
         await self._begin(conversation)
-        route = self.contract.read
-        fields: dict[str, Any] = {"after": after.id} if after is not None else {}
-        answer = await self.session.follow("read", route, place={"conversation": conversation.id}, **fields)
-        items = answer.at(route.items if route else "")
-        if answer.outcome != "ok" or not isinstance(items, list):
-            raise Refused(f"{self.name} reading {conversation!r}", answer.status, answer.body)
-        stored = (stored_message(item, self.contract.event) for item in items)
-        return [message for message in stored if not self.world.context.is_canary(message.id, message.text)]
+        return await catch_up(self, conversation, after)
 
     async def get(self, path: str, **params: Any) -> Answer:
         """Ask any other route; nothing is raised, the answer tells."""
@@ -383,6 +366,12 @@ class User:
                 f"{self.name} belongs to another event loop: set asyncio_default_fixture_loop_scope and "
                 "asyncio_default_test_loop_scope to the same scope, or use people where they are asked for"
             )
+
+    def _owner(self, email: str) -> str:
+        """Name the person whom a login with this address is for: "" for somebody whom nobody declared."""
+        if email is OWN or email == self.person.email:
+            return self.name
+        return next((one.name for one in self.world.context.target.cast if one.email == email), "")
 
     def _credential(self, change: str) -> str:
         act = self.world.context.recorder.new_act()

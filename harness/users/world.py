@@ -7,17 +7,18 @@ opens one around a test; `async with target.world()` opens one around an example
 
 import asyncio
 import secrets
+import time
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Literal, Protocol, Self
 
 from harness.checkers.judgement import Judgement, judge
-from harness.checkers.verdict import Verdict
 from harness.config import Person
-from harness.diagnosis import explained
+from harness.diagnosis.ranking import explained
 from harness.errors import GuaranteeBroken, HarnessError, Inconclusive, LoginRefused, NotExercised, UsageError
 from harness.history.events import Event, TestFinished, TestStarted
-from harness.users import canaries, fences
+from harness.report.paragraph import error_of
+from harness.users import canaries, control, fences
 from harness.users.connection import Connection
 from harness.users.context import Context, declared
 from harness.users.conversation import Conversation, SentMessage
@@ -29,8 +30,6 @@ INSIDERS = ("alice", "bob", "carol")
 
 _INTERRUPTIONS = (KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError)
 """After these nobody waits for a judgement."""
-_PARAGRAPHS = 4
-"""How many findings a failure tells in full; the report has all of them."""
 
 
 class Pending(Protocol):
@@ -44,9 +43,10 @@ class Pending(Protocol):
 
 class World:
     """
-    The people and the conversation of one test.
+    The people and the conversation of one test; `budget` are the percentile limits that it claims itself, in seconds.
 
-    `check` raises `EnvironmentFault` when a process of ours has died; `replay` is the command that runs the test again.
+    `check` raises `EnvironmentFault` when a process of ours has died; `replay` is the command that runs the test again,
+    `evidence` where the report will tell of it.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class World:
         tolerated: Iterable[tuple[str, str]] = (),
         budget: Mapping[str, float] | None = None,
         replay: str = "",
+        evidence: str = "",
         judged: Callable[[Judgement], None] = lambda judgement: None,  # noqa: ARG005  nobody listens by default
     ) -> None:
         self.context = context
@@ -68,8 +69,8 @@ class World:
         self.arrive: Arrival = "nowhere"
         self._check = check
         self._tolerated = tuple(tolerated)
-        self._budget = dict(budget or {})
-        self._replay = replay
+        self.budget = _in_seconds(budget or {})
+        self._replay, self._evidence = replay, evidence
         self._judged = judged
         self._people: dict[str, User] = {}
         self._devices: list[User] = []
@@ -220,6 +221,22 @@ class World:
         if conversation is not None and conversation is self._conversation:
             await self._open_conversation(conversation)
 
+    def claim(self, budget: Mapping[str, float]) -> None:
+        """
+        Have the deliveries judged by these percentile limits, in seconds, unless the test has a budget of its own.
+
+        Raises `UsageError` when there is none, or the test has begun: what it claims is recorded at its beginning.
+        """
+        if self.budget:
+            return
+        if not budget:
+            raise UsageError(
+                f'target {self.context.target.name} agreed to no delivery budget: mark the test budget(p95="250ms")'
+            )
+        if self._begun:
+            raise UsageError("ask for `sample` by naming it among the arguments of the test, not when it runs already")
+        self.budget = _in_seconds(budget)
+
     def require_open(self) -> None:
         """Raise `HarnessError` when the judgement is over: nothing that happens now would be judged."""
         if self._closed:
@@ -259,7 +276,7 @@ class World:
         self._check()
         self._begun = True
         self.context.recorder.test = self.name
-        self.context.recorder.record(TestStarted, tolerated=self._tolerated, budget=self._budget)
+        self.context.recorder.record(TestStarted, tolerated=self._tolerated, budget=self.budget)
         arrivals = (self._arrive(user, arrive) for user in self._people.values())
         for failure in await asyncio.gather(*arrivals, return_exceptions=True):
             if failure is not None:
@@ -275,17 +292,19 @@ class World:
         """
         self._check()
         doubts = await fences.settle(self.context, self.connections, lambda: self.events)
+        await control.look(self)
         self._check()
         budgets, patience = self.context.target.budgets, self.context.patience
         self.context.recorder.record(
             TestFinished,
             arrival=round(budgets.arrival * patience * 1e9),
+            wall=time.time(),
             revocation=round(budgets.revocation * 1e9),
             doubts=tuple(doubts),
         )
         self.judgement = explained(judge(self.events), self.events)
         self._judged(self.judgement)
-        found = error_of(self.judgement, self._replay)
+        found = error_of(self.judgement, replay=self._replay, evidence=self._evidence)
         forgotten = next((pending.describe() for pending in self.pending if not pending.awaited), "")
         if not forgotten:
             return found
@@ -343,17 +362,9 @@ class World:
         return device
 
 
-def error_of(judgement: Judgement, replay: str) -> GuaranteeBroken | Inconclusive | None:
-    """Turn a judgement into the exception that tells it, or None when everything held."""
-    where = [f"  replay    {replay}"] if replay else []
-    if judgement.verdict is Verdict.FAIL:
-        paragraphs = [str(one) for one in judgement.broken[:_PARAGRAPHS]]
-        more = len(judgement.broken) - len(paragraphs)
-        paragraphs += [f"… {more} more findings in verdict.json"] if more else []
-        return GuaranteeBroken("\n".join([*paragraphs, *where]))
-    if judgement.verdict is Verdict.INCONCLUSIVE:
-        return Inconclusive("\n".join([*judgement.doubts, *where]))
-    return None
+def _in_seconds(limits: Mapping[str, float]) -> dict[str, float]:
+    """Make plain numbers of limits, whatever they are declared as: they go into the history."""
+    return {name: float(limit) for name, limit in limits.items()}
 
 
 def replay_command(node: str, options: dict[str, Any]) -> str:

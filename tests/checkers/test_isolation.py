@@ -2,27 +2,30 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from harness.checkers import isolation
-from harness.history.events import TestFinished
+from harness.history.events import SubscribeAnswered, TestFinished
 from harness.history.ledger import read
 
 CHAT = "private-chat.6.conversation.123"
 OTHER = "private-chat.6.conversation.124"
+TWIN = "chat.6.conversation.123"
+COMPANY = "presence-company.6"
 SECOND = 1_000_000_000
 REVOCATION = 5 * SECOND
 TERMS = TestFinished(n=1, at=0, revocation=REVOCATION)
 
 
-def check(ledger: Any) -> list[Any]:
+def check(events: list[Any]) -> list[Any]:
     """Judge with the budget that the histories are made for."""
-    return isolation.check([], ledger, TERMS)[0]
+    return isolation.check(events, read(events), TERMS)[0]
 
 
 def ids(story: Any) -> list[str]:
     """Judge a story."""
-    return [one.id for one in check(read(story.events))]
+    return [one.id for one in check(story.events)]
 
 
 @pytest.mark.parametrize(
@@ -37,11 +40,15 @@ def ids(story: Any) -> list[str]:
         ("isolation.foreign-heard-by-outsider--client-event", "eve", CHAT),
         ("isolation.subscribed-by-outsider", "eve", CHAT),
         ("isolation.subscribed-by-outsider--after-removal", "carol", CHAT),
+        ("isolation.heard-on-public-twin", "mallory", TWIN),
+        ("isolation.heard-on-public-twin--by-a-participant", "bob", TWIN),
+        ("isolation.subscribed-by-outsider--by-rule", "mallory", COMPANY),
+        ("isolation.foreign-heard-by-outsider--by-rule", "mallory", COMPANY),
     ],
 )
-def test_each_way_of_leaking_is_found_with_person_and_channel(ledger: Any, name: str, who: str, where: str) -> None:
+def test_each_way_of_leaking_is_found_with_person_and_channel(history: Any, name: str, who: str, where: str) -> None:
     """Each recorded leak is one finding of class security."""
-    (found,) = check(ledger(name))
+    (found,) = check(history(name))
 
     assert (found.id, found.who, found.where, found.kind) == (name.partition("--")[0], who, where, "security")
 
@@ -54,11 +61,12 @@ def test_each_way_of_leaking_is_found_with_person_and_channel(ledger: Any, name:
         "accepted--while-being-added",
         "accepted--under-way-when-leaving",
         "accepted--a-message-of-others",
+        "accepted--listening-by-rule",
     ],
 )
-def test_what_is_allowed_or_cannot_be_known_is_no_finding(ledger: Any, name: str) -> None:
+def test_what_is_allowed_or_cannot_be_known_is_no_finding(history: Any, name: str) -> None:
     """Participants, removals within the budget, and changes under way raise no alarm."""
-    assert check(ledger(name)) == []
+    assert check(history(name)) == []
 
 
 @pytest.mark.parametrize(("beyond", "found"), [(0, []), (1, ["isolation.heard-after-removal"])])
@@ -124,7 +132,7 @@ def test_a_message_of_the_conversation_is_a_leak_on_any_channel(story: Any) -> N
     story.send()
     story.hear("mallory#1", channel=OTHER)
 
-    (found,) = check(read(story.events))
+    (found,) = check(story.events)
     assert (found.id, found.where) == ("isolation.heard-by-outsider", OTHER)
     assert found.expected == f"only alice, bob, carol may hear {CHAT}"
 
@@ -135,7 +143,7 @@ def test_an_empty_conversation_is_open_to_nobody(story: Any) -> None:
     story.connect("eve#1")
     story.hear("eve#1", "77")
 
-    (found,) = check(read(story.events))
+    (found,) = check(story.events)
     assert found.expected == f"only nobody may hear {CHAT}"
 
 
@@ -158,14 +166,14 @@ def test_what_the_protocol_itself_says_about_a_channel_is_no_hearing(story: Any,
     assert ids(story) == []
 
 
-def test_a_leak_tells_what_was_heard_and_who_may(ledger: Any) -> None:
+def test_a_leak_tells_what_was_heard_and_who_may(history: Any) -> None:
     """Evidence is the message and the hearing; for a missing subscription also the hop that is missing."""
-    (outsider,) = check(ledger("isolation.heard-by-outsider"))
-    (foreign,) = check(ledger("isolation.foreign-heard-by-outsider"))
-    (wrong,) = check(ledger("isolation.heard-on-wrong-channel"))
-    (refused,) = check(ledger("isolation.heard-without-subscription--refused"))
-    (subscribed,) = check(ledger("isolation.subscribed-by-outsider"))
-    (removed,) = check(ledger("isolation.heard-after-removal"))
+    (outsider,) = check(history("isolation.heard-by-outsider"))
+    (foreign,) = check(history("isolation.foreign-heard-by-outsider"))
+    (wrong,) = check(history("isolation.heard-on-wrong-channel"))
+    (refused,) = check(history("isolation.heard-without-subscription--refused"))
+    (subscribed,) = check(history("isolation.subscribed-by-outsider"))
+    (removed,) = check(history("isolation.heard-after-removal"))
 
     assert outsider.summary == "eve is not in the conversation and heard it on eve#1"
     assert ["alice sent" in outsider.evidence[0], "eve#1 heard" in outsider.evidence[1]] == [True, True]
@@ -173,6 +181,72 @@ def test_a_leak_tells_what_was_heard_and_who_may(ledger: Any) -> None:
     assert wrong.summary == f"bob#1 heard a message of {CHAT} on {OTHER}"
     assert wrong.expected == f"it is heard on {CHAT} only"
     assert refused.summary == f"carol#1 heard {CHAT} without an acknowledged subscription"
+    assert refused.expected == "no frame of a channel before its subscription succeeded, none when it was refused"
     assert refused.evidence[2].endswith("(hop 4, subscribe): 4009 Connection is unauthorized")
+    assert subscribed.summary == f"eve may not hear {CHAT} and could subscribe to it with eve#1"
+    assert subscribed.expected == "authorization denied, or the subscription refused"
     assert subscribed.evidence == (f"+0.009 s  subscription to {CHAT} acknowledged",)
     assert removed.expected == "nothing 5 s after the removal"
+
+
+@pytest.mark.parametrize("guard", ["private-", "presence-", "private-encrypted-"])
+def test_the_public_twin_is_the_name_without_its_guard(story: Any, guard: str) -> None:
+    """Whatever the guard; another channel of a similar name is a wrong channel and no twin."""
+    channel, heard = f"{guard}room.1", ("room.1", f"my-{guard}room.1")
+    for where in heard:
+        story.join("bob#1", channel=where)
+    asked = story.ask()
+    story.events[-1] = msgspec.structs.replace(asked, channel=channel)
+    story.answer(asked)
+    for where in heard:
+        story.hear("bob#1", channel=where)
+
+    twin, wrong = check(story.events)
+    assert (twin.id, twin.where) == ("isolation.heard-on-public-twin", "room.1")
+    assert twin.summary == f"bob#1 heard a message of {channel} on room.1, where anybody may listen"
+    assert (wrong.id, wrong.where) == ("isolation.heard-on-wrong-channel", heard[1])
+
+
+def test_a_message_of_a_public_channel_has_no_twin(story: Any) -> None:
+    """It is open to everybody, and may be heard there."""
+    story.join("eve#1", channel="room.1")
+    asked = story.ask()
+    story.events[-1] = msgspec.structs.replace(asked, channel="room.1")
+    story.answer(asked)
+    story.hear("eve#1", channel="room.1")
+
+    assert ids(story) == []
+
+
+def test_the_people_of_a_conversation_go_before_what_a_rule_said(story: Any) -> None:
+    """Who is in it may hear it, also when its name is nobody's; another channel, or another person, is not barred."""
+    story.deny("bob", entitled="no")
+    story.deny("mallory", entitled="no", channel=COMPANY)
+    story.deny("eve", entitled="roster", channel=COMPANY)
+    story.join("bob#1")
+    story.hear("bob#1", "77")
+    for socket, channel in (("eve#1", COMPANY), ("mallory#1", OTHER)):
+        story.join(socket, channel=channel)
+        story.hear_event(socket, channel=channel)
+
+    assert ids(story) == []
+
+
+def test_who_is_barred_by_a_rule_is_told_so(history: Any) -> None:
+    """There is no conversation whose people could be named."""
+    (found,) = check(history("isolation.foreign-heard-by-outsider--by-rule"))
+
+    assert found.summary == f"mallory, whom no rule lets in, heard {COMPANY} on mallory#1"
+    assert found.expected == f"the declared rules do not let mallory join {COMPANY}"
+
+
+def test_a_finding_names_the_events_that_it_is_about(story: Any) -> None:
+    """The message and the frame of a hearing, the frame alone of one that is not ours, or the acknowledgement."""
+    story.join("eve#1")
+    (acknowledged,) = [event for event in story.events if isinstance(event, SubscribeAnswered)]
+    asked = story.ask()
+    story.answer(asked)
+    frame, foreign = story.hear("eve#1"), story.hear("eve#1", "77")
+
+    numbers = [one.events for one in check(story.events)]
+    assert numbers == [(asked.n, frame.n), (foreign.n,), (acknowledged.n,)]

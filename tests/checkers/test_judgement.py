@@ -5,10 +5,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from harness.checkers import latency
 from harness.checkers.findings import finding
 from harness.checkers.judgement import CHECKERS, Judgement, judge
 from harness.checkers.verdict import FindingClass, Verdict
-from harness.history.events import Event, HttpAnswered, TestFinished, TestStarted
+from harness.history.events import Event, TestFinished, TestStarted
 
 
 def verdict_of(events: list[Event], *, tolerated: Any = (), doubts: tuple[str, ...] = ()) -> Judgement:
@@ -103,11 +104,22 @@ def test_a_doubt_makes_a_pass_inconclusive_but_no_failure_better(history: Any) -
 
 
 def test_an_answer_over_http_is_an_observation(story: Any) -> None:
-    """A test that only logs in and is refused a channel has seen the target at work."""
-    story.record(HttpAnswered, act="9", purpose="authorize", status=403, outcome="refused")
+    """A test that only logs in and is refused a channel, as alice would not be, has seen the target at work."""
+    story.deny("eve")
+    story.control()
     story.finish()
 
     assert judge(story.events).verdict is Verdict.PASS
+
+
+def test_a_checker_may_doubt_what_it_did_not_find(story: Any) -> None:
+    """A denial is no pass where nobody looked whether anybody would be granted; a judge without that checker passes."""
+    story.deny("eve")
+    story.finish()
+
+    assert judge(story.events).verdict is Verdict.INCONCLUSIVE
+    others = {name: check for name, check in CHECKERS.items() if name != "authorization"}
+    assert judge(story.events, others).verdict is Verdict.PASS
 
 
 def test_a_checker_that_crashes_is_a_doubt(history: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,3 +151,26 @@ def test_a_history_that_was_cut_short_is_never_a_pass(history: Any) -> None:
     cut = judge([event for event in whole if not isinstance(event, TestFinished)])
     assert (cut.verdict, cut.doubts) == (Verdict.INCONCLUSIVE, ("the test never came to its judgement",))
     assert judge([]).verdict is Verdict.INCONCLUSIVE
+
+
+def test_the_percentiles_of_a_test_are_part_of_its_judgement(history: Any) -> None:
+    """Beyond is FAIL, undecided INCONCLUSIVE; a finding can be tolerated like any other."""
+    exceeded = judge(history("latency.budget-exceeded"))
+    excused = verdict_of(history("latency.budget-exceeded"), tolerated=[("latency", "known, #7")])
+
+    assert [(one.percentile, one.claim) for one in exceeded.budgets] == [("p50", "beyond")]
+    assert (exceeded.verdict, exceeded.findings[0].test) == (Verdict.FAIL, "test_told")
+    assert excused.verdict is Verdict.PASS
+
+
+def test_a_judge_of_percentiles_that_crashes_is_a_doubt(history: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with every other judge, the verdict is unknown, not lost."""
+
+    def crash(*_: object) -> None:
+        raise LookupError("no such rank")
+
+    monkeypatch.setattr(latency, "claims_of_test", crash)
+
+    judgement = judge(history("accepted--within-the-budget"))
+    assert (judgement.verdict, judgement.budgets) == (Verdict.INCONCLUSIVE, ())
+    assert judgement.doubts == ("the judge of latency budgets crashed: LookupError: no such rank",)

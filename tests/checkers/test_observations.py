@@ -13,8 +13,18 @@ def test_an_observation_says_what_where_and_why_perhaps(id_: str) -> None:
     observation = OBSERVATIONS[id_]
 
     assert observation.id == id_
-    assert id_.partition(".")[0] in {"delivery", "ordering", "isolation", "authorization", "protocol"}
-    assert observation.kind is not FindingClass.ADVICE
+    assert id_.partition(".")[0] in {
+        "authorization",
+        "consistency",
+        "delivery",
+        "isolation",
+        "latency",
+        "membership",
+        "ordering",
+        "payload",
+        "protocol",
+    }
+    assert (observation.kind is FindingClass.ADVICE) == (observation.id == "authorization.wrong-status")
     assert observation.hop[0] in "234567"
     assert observation.says
     assert observation.suspects
@@ -22,11 +32,11 @@ def test_an_observation_says_what_where_and_why_perhaps(id_: str) -> None:
 
 
 def test_leaks_are_of_class_security() -> None:
-    """Everything that isolation finds, and a signature for an outsider, ends a run with the code of security."""
+    """Everything that isolation finds, and a signature for whom it is not, ends a run with the code of security."""
     secure = {id_ for id_, observation in OBSERVATIONS.items() if observation.kind is FindingClass.SECURITY}
 
     leaks = {id_ for id_ in OBSERVATIONS if id_.startswith("isolation.")}
-    assert secure == leaks | {"authorization.granted-to-outsider"}
+    assert secure == leaks | {"authorization.granted-to-outsider", "authorization.granted-without-credential"}
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,11 @@ from harness.config.declarations import (
     Audience,
     Backend,
     Broadcaster,
-    Budgets,
     ChannelRule,
     Person,
     TargetDeclaration,
     Topology,
 )
-from harness.config.durations import Seconds
 from harness.config.reference import CONVERSATION_RULE, own_target
 from harness.errors import UsageError
 
@@ -115,13 +113,6 @@ def test_rules_of_one_shape_match_the_same_channels() -> None:
     """The names of placeholders do not tell patterns apart."""
     one, two = (ChannelRule(name="x", pattern=f"room.{{{word}}}", join="anyone") for word in ("company", "user"))
     assert one.shape == two.shape
-
-
-@pytest.mark.parametrize("name", ["p0", "p100", "95", "p95%", "median"])
-def test_a_budget_of_no_percentile_is_refused(name: str) -> None:
-    """Budgets are agreed for percentiles, by name."""
-    with pytest.raises(ValueError, match="is no percentile"):
-        Budgets(delivery={name: Seconds(1)})
 
 
 def test_secrets_are_not_shown() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import harness
-from harness.config.environment import cache_folder, child_environment, variables
+from harness.config.environment import cache_folder, child_environment, is_github_job, step_summary, variables
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,19 @@ def test_variables_are_those_of_now(monkeypatch: pytest.MonkeyPatch) -> None:
     """A variable that a test or a tool sets is seen."""
     monkeypatch.setenv("REALTIME_SEED", "7")
     assert variables()["REALTIME_SEED"] == "7"
+
+
+@pytest.mark.parametrize(
+    ("variables_set", "job", "summary"),
+    [
+        ({}, False, None),
+        ({"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": "/s"}, True, Path("/s")),
+        ({"GITHUB_ACTIONS": "false", "GITHUB_STEP_SUMMARY": ""}, False, None),
+    ],
+)
+def test_a_job_of_github_is_known_by_its_variables(
+    monkeypatch: pytest.MonkeyPatch, variables_set: dict[str, str], *, job: bool, summary: Path | None
+) -> None:
+    """Commands are for a runner that reads them, a summary for a step that has one."""
+    monkeypatch.setattr("os.environ", variables_set)
+    assert (is_github_job(), step_summary()) == (job, summary)

@@ -7,6 +7,7 @@ import pytest
 
 from harness.config import Broadcaster, Person, own_target
 from harness.errors import EnvironmentFault, Inconclusive, NotExercised, UsageError
+from harness.history import events as happened  # pytest would collect TestStarted from here
 from harness.history.events import ProcessExited, ProcessStarted
 from harness.history.recorder import Recorder
 from harness.topology.target import Target
@@ -122,6 +123,16 @@ async def test_worlds_carry_the_test_that_runs(running: Target) -> None:
     (judgement,) = running.judgements
     assert judgement.findings == ()
     assert {event.test for event in running.history.events[1:]} == {"test_x.py::test_y"}
+
+
+@pytest.mark.asyncio
+async def test_a_world_may_claim_percentiles_of_its_own(running: Target) -> None:
+    """They stand where the world begins, for whoever judges it later."""
+    world = running.world(budget={"p95": 0.25})
+    await world.open()
+    await world.close()
+    (started,) = [event for event in running.history.events if isinstance(event, happened.TestStarted)]
+    assert started.budget == {"p95": 0.25}
 
 
 @pytest.mark.asyncio

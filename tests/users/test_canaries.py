@@ -236,14 +236,16 @@ class Chat:
         await peer.serve(answering=False)
 
     def deliver(self, id_: str, peer: Any) -> None:
-        """Let a socket hear a message."""
-        peer.say("MessageSent", {"id": id_, "body": ""}, channel=CHANNEL)
+        """Let a socket hear a message: m1 is the first that somebody meant to send."""
+        meant = [event.text for event in self.world.events if isinstance(event, MessageAsked)]
+        text = dict(enumerate(meant, start=1)).get(int(id_[1:]), "")
+        peer.say("MessageSent", {"id": id_, "body": text}, channel=CHANNEL)
 
     async def begin(self) -> SentMessage:
         """Let bob and eve in, alice send and bob hear."""
         self.world.conversation.declare("42", 6, ("alice", "bob"))
         await self.world.open()
-        await self.world.person("bob").join(self.world.conversation)
+        await (await self.world.user("bob")).join(self.world.conversation)
         await self.world.user("eve")
         message = await self.world.person("alice").send(self.world.conversation, "hello")
         self.deliver(message.id, self.peers[0])
@@ -275,7 +277,7 @@ async def test_the_last_subscriber_tells_whether_pongs_keep_order(chat: Chat, la
     for count in (1, 2):
         proof = asyncio.create_task(chat.world.fence("eve", behind=message))
         if count == 1 or keep_order:
-            await chat.taken(2)
+            await chat.taken(1 + count)
             chat.deliver(f"m{1 + count}", chat.peers[0])
         await proof
         assert chat.world.context.pongs_keep_order is keep_order

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
 import pytest
 import pytest_asyncio
 
@@ -302,6 +303,38 @@ async def test_an_acknowledged_subscription_is_ok(connection: Connection, broadc
     assert (asked.act, asked.channel_kind, asked.signature) == (answered.act, "presence", "valid")
     assert "ab" * 30 not in "".join(event.raw for event in events(connection, FrameOut))
     assert findings(connection) == []
+
+
+@pytest.mark.parametrize(
+    ("topology", "worker", "is_shared"),
+    [("embedded", "gw0", False), ("remote", "", False), ("remote", "gw0", True)],
+)
+async def test_an_acknowledgement_tells_who_came_and_who_is_there(
+    context: Context, broadcaster: Any, topology: str, worker: str, is_shared: Any
+) -> None:
+    """And whether another worker may use the same account; a refusal lists nobody."""
+
+    async def script(peer: Any) -> None:
+        await peer.establish()
+        await peer.hear("pusher:subscribe")
+        peer.acknowledge(PRESENCE, ("7", "9"))
+        peer.say("pusher_internal:member_added", {"user_id": "3"}, channel=PRESENCE)
+        await peer.hear("pusher:subscribe")
+        peer.say("pusher:error", {"code": 4009})
+
+    broadcaster.script = script
+    context.target = msgspec.structs.replace(context.target, topology=topology)
+    context.recorder.worker = worker
+    connection = Connection(context, "alice", "alice#1")
+    await connection.open()
+    for _ in range(2):
+        await connection.subscribe(PRESENCE, auth="key:x", channel_data='{"user_id":7}', signature="valid")
+    granted, refused = events(connection, SubscribeAnswered)
+    assert (granted.me, granted.is_shared, granted.members) == ("7", is_shared, ("7", "9"))
+    assert (granted.member_types, granted.members_problem) == (("string", "string"), "")
+    assert (refused.outcome, refused.me, refused.members) == ("refused", "7", None)
+    assert [frame.member for frame in events(connection, FrameIn) if frame.member] == ["3"]
+    await connection.close()
 
 
 @pytest.mark.parametrize("channel", [PRIVATE, None])

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from harness.history.events import Event, FenceAnswered, FenceAsked
+from harness.history.events import Event, FenceAnswered, FenceAsked, FrameIn
 from harness.history.recorder import Recorder
 from harness.users import fences
 from harness.users.context import Context
@@ -78,6 +78,29 @@ async def test_what_is_owed_is_waited_for_and_no_longer(chat: Chat) -> None:
     assert fenced(chat.world.events) == [("ping", "ok")]
 
 
+async def test_all_that_is_owed_is_waited_for_in_any_order(chat: Chat) -> None:
+    """Also what the backend takes only while others are waited for, and whatever else comes in between."""
+    first, second = await chat.send("one"), await chat.send("two")
+    chat.world.context.patience = 1_000
+    settling = asyncio.create_task(chat.settle())
+    chat.deliver(second.id)
+    chat.deliver("unheard of")
+    third = await chat.send("three")
+    chat.deliver(first.id)
+    async with asyncio.timeout(30):
+        while sum(isinstance(event, FrameIn) and event.is_message for event in chat.world.events) < 3:
+            await chat.world.context.recorder.changed(chat.world.seen, deadline=chat.world.context.deadline(30))
+    assert not settling.done()
+    chat.deliver(third.id)
+    assert await settling == []
+    assert [event.message for event in chat.world.events if isinstance(event, FrameIn) and event.is_message] == [
+        second.id,
+        "unheard of",
+        first.id,
+        third.id,
+    ]
+
+
 async def test_a_lost_message_is_waited_for_until_the_deadline(chat: Chat) -> None:
     """Counted from the last send; then the fence is raised all the same."""
     message = await chat.send("lost")
@@ -90,6 +113,25 @@ async def test_where_nobody_sent_only_the_fence_is_waited_for(chat: Chat) -> Non
     """Nothing can be owed."""
     chat.world.context.patience = 1_000
     assert await chat.settle() == []
+
+
+async def test_rosters_that_do_not_agree_are_waited_for_before_the_fence(world: World, broadcaster: Any) -> None:
+    """Until the arrival deadline, since a roster may be mended until then."""
+
+    async def script(peer: Any) -> None:
+        await peer.establish()
+        peer.acknowledge((await peer.hear("pusher:subscribe"))["data"]["channel"], ("9",))
+        await peer.pong()
+
+    broadcaster.script = script
+    alice = world.person("alice")
+    await alice.subscribe("presence-company.6", auth="key:x", channel_data='{"user_id":"7"}')
+    world.context.patience = 0.05
+    since = world.context.recorder.now()
+    assert await fences.settle(world.context, world.connections, lambda: world.events) == []
+    asked = next(event for event in world.events if isinstance(event, FenceAsked))
+    assert asked.at >= since + 0.04 * 2e9
+    await world.close()
 
 
 async def test_a_pong_that_never_comes_leaves_a_doubt(world: World, broadcaster: Any) -> None:

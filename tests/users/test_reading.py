@@ -52,6 +52,57 @@ def test_a_message_without_what_the_contract_names_is_an_empty_one(reader: Reade
 
 
 @pytest.mark.parametrize(
+    ("data", "id_type", "text_type"),
+    [
+        ({"id": 7, "body": "x"}, "integer", "string"),
+        ({"id": "7", "body": 7}, "string", "integer"),
+        ({"id": 7.5, "body": True}, "number", "boolean"),
+        ({"id": [], "body": {}}, "array", "object"),
+        ({"id": None}, "", "absent"),
+    ],
+)
+def test_the_types_of_id_and_text_are_kept(reader: Reader, data: Any, id_type: str, text_type: str) -> None:
+    """What is not there has none; for a text that is a fact."""
+    facts = reader.read(payload("MessageSent", {"message": data})).facts
+    assert (facts["id_type"], facts["text_type"]) == (id_type, text_type)
+
+
+def test_an_event_without_a_place_for_the_text_has_no_type_of_it() -> None:
+    """So that nobody misses it there."""
+    reader = Reader(EventShape(text=""), Redactor())
+    assert reader.read(payload("MessageSent", {"id": 7})).facts["text_type"] == ""
+
+
+@pytest.mark.parametrize(
+    ("data", "is_double"),
+    [
+        (json.dumps(json.dumps({"message": {"id": 7}, "user_id": "2"})), True),
+        (json.dumps({"message": {"id": 7}, "user_id": "2"}), False),
+        (json.dumps("text"), False),
+        (json.dumps("[1]"), False),
+        ("text", False),
+        (None, False),
+    ],
+)
+@pytest.mark.parametrize(("event", "id_"), [("MessageSent", "7"), ("pusher_internal:member_added", "2")])
+def test_a_second_encoding_is_seen_and_seen_through(
+    reader: Reader, event: str, id_: str, data: Any, is_double: Any
+) -> None:
+    """Only where an object is expected and text holds one; the id that is below it is known all the same."""
+    facts = reader.read(payload(event, data)).facts
+    assert facts["is_double_encoded"] is is_double
+    assert facts["message" if event == "MessageSent" else "member"] == (id_ if data and "user_id" in data else "")
+
+
+@pytest.mark.parametrize(("user_id", "member", "id_type"), [("2", "2", "string"), (2, "2", "integer"), (None, "", "")])
+@pytest.mark.parametrize("event", ["pusher_internal:member_added", "pusher_internal:member_removed"])
+def test_a_frame_about_a_member_names_them(reader: Reader, event: str, user_id: Any, member: str, id_type: str) -> None:
+    """As text, with the type that the id had."""
+    facts = reader.read(payload(event, json.dumps({"user_id": user_id}), channel="presence-x")).facts
+    assert (facts["member"], facts["id_type"], "is_message" in facts) == (member, id_type, False)
+
+
+@pytest.mark.parametrize(
     "broken",
     [b"", b"not json", b"[]", b"3", b"{}", b'{"event":3}', b'{"event":"x"', b'{"event":"\xff"}', b"[" * 100_000],
 )

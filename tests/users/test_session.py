@@ -247,7 +247,9 @@ async def test_an_authorization_is_recorded_with_its_facts(session: Session, bac
     backend.answers("POST /auth", (200, {"auth": "x"}))
     answer = await session.ask("authorize", "POST", "/auth")
     assert [type(event) for event in recorder.events] == [HttpAsked]
-    session.authorized(answer, "private-x", "invalid")
-    answered = recorder.events[-1]
-    assert isinstance(answered, HttpAnswered)
-    assert (answered.act, answered.channel, answered.signature) == (answer.act, "private-x", "invalid")
+    answered = session.authorized(answer, "private-x", "invalid", credential="live", rule="room", entitled="roster")
+    assert recorder.events[-1] is answered
+    assert (answered.act, answered.purpose, answered.who) == (answer.act, "authorize", "alice")
+    assert (answered.channel, answered.signature) == ("private-x", "invalid")
+    assert (answered.credential, answered.rule, answered.entitled) == ("live", "room", "roster")
+    assert (answered.status, answered.outcome, answered.body) == (200, "ok", '{"auth": "x"}')

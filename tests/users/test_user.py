@@ -89,6 +89,18 @@ async def test_a_login_as_somebody_else_or_for_less_is_not_shared(alice: User, b
     assert alice.session.token == "1|a-token-of-theirs"
 
 
+async def test_a_token_belongs_to_whom_it_was_asked_for(alice: User, backend: Any) -> None:
+    """To alice by her own address, to bob by his, to nobody that anybody knows by another."""
+    tokens = ["1|one", "2|two", "3|three", "4|four"]
+    backend.answers("POST /api/login", *((200, {"token": token}) for token in tokens))
+    for email in ("alice@example.com", "bob@example.com", "zoe@example.com"):
+        await alice.log_in(email=email)
+    await alice.log_in(abilities=["read"])
+    worth = alice.world.context.credentials.worth
+    assert [worth(token, "alice") for token in tokens] == ["live", "borrowed", "borrowed", "unknown"]
+    assert (worth("2|two", "bob"), worth("3|three", "")) == ("live", "live")
+
+
 @pytest.mark.parametrize(
     ("status", "body", "outcome"),
     [
@@ -129,8 +141,11 @@ async def test_a_new_user_may_log_out_on_any_device(alice: User, backend: Any) -
     dave = await alice.world.new_user("dave")
     phone = await dave.another_device()
     await phone.log_out()
+    worth = alice.world.context.credentials.worth
+    assert worth(dave.session.token, "dave") == "dead"
     with pytest.raises(Refused, match="the logout of dave was refused: 401"):
         await dave.log_out()
+    assert worth(dave.session.token, "dave") == "dead"
     assert dave.session.token
 
 
@@ -311,7 +326,7 @@ async def test_a_message_names_the_socket_that_must_not_hear_it(
     assert asked.act == answered.act == message.act
     assert asked.meant == message.meant <= answered.sent <= answered.at
     assert (message.id, message.channel, message.excluded) == ("m1", CHANNEL, "alice#1")
-    assert (answered.outcome, answered.status, answered.message) == ("ok", 201, "m1")
+    assert (answered.outcome, answered.status, answered.message, answered.id_type) == ("ok", 201, "m1", "string")
 
 
 async def test_somebody_without_a_socket_excludes_none(alice: User, backend: Any, conversation: Conversation) -> None:

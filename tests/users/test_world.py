@@ -295,7 +295,7 @@ async def test_what_broke_is_raised_when_the_world_is_left(context: Context, bro
             await leaking(world, broadcaster)
     told = str(broken.value)
     assert "isolation.foreign-heard-by-outsider" in told
-    assert 'replay    pytest "t.py::x" --realtime-seed=1 --realtime-target=y' in told
+    assert 'replay      pytest "t.py::x" --realtime-seed=1 --realtime-target=y' in told
     assert judged == [world.judgement]
 
 

@@ -147,8 +147,8 @@ def grants_and_denials(story: Story) -> None:
     """Participants get signatures, an outsider gets none, and a channel that nobody declared is not judged."""
     story.authorize("alice")
     story.authorize("bob", signature="unverifiable")
-    story.authorize("eve", signature="absent", status=403)
-    story.authorize("eve", signature="absent", status=200)
+    story.deny("eve")
     story.authorize("eve", channel=OTHER)
     story.roster("alice", "carol", change="removed", person="bob")
     story.authorize("bob")
+    story.control()

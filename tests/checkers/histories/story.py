@@ -3,7 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
+from harness.history.attendance import ADDED
 from harness.history.events import (
+    ControlSeen,
     Event,
     FenceAnswered,
     FenceAsked,
@@ -14,6 +18,7 @@ from harness.history.events import (
     MembershipAsked,
     MessageAnswered,
     MessageAsked,
+    MessagesRead,
     SocketClosed,
     SocketOpened,
     SubscribeAnswered,
@@ -26,8 +31,10 @@ from harness.history.recorder import Header, Recorder
 
 CHAT = "private-chat.6.conversation.123"
 OTHER = "private-chat.6.conversation.124"
+ROOM = "presence-company.6"
 MILLISECOND = 1_000_000
 HTTP_OK = 200
+SERVER_ERROR = 500
 
 
 class Story:
@@ -54,6 +61,10 @@ class Story:
         """Let something happen, a millisecond after what was before."""
         self.now += MILLISECOND
         return self.recorder.record(kind, **fields)
+
+    def claim(self, **limits: float) -> None:
+        """Let the test claim percentiles of its own (`p95`), in seconds."""
+        self.events[0] = msgspec.structs.replace(self.events[0], budget=limits)
 
     def wait(self, milliseconds: int) -> None:
         """Let time pass."""
@@ -82,9 +93,19 @@ class Story:
             self.record(SubscribeAsked, who=who, socket=socket, act=act, **asked)
             self.record(SubscribeAnswered, who=who, socket=socket, act=act, channel=channel, outcome=outcome, **answer)
 
-    def leave(self, socket: str) -> None:
+    def attend(self, socket: str, me: str, *members: str, **answer: Any) -> None:
+        """Subscribe a socket to the presence channel as member `me`; `members` are those that the answer lists."""
+        types = ("string",) * len(members)
+        self.join(socket, **({"channel": ROOM, "me": me, "members": members, "member_types": types} | answer))
+
+    def announce(self, socket: str, member: str, event: str = ADDED, **fields: Any) -> FrameIn:
+        """Tell a socket of a member."""
+        facts = {"event": event, "channel": ROOM, "is_message": False, "member": member, "id_type": "string"}
+        return self.hear(socket, "", "", **(facts | fields))
+
+    def leave(self, socket: str, channel: str = CHAT) -> None:
         """Unsubscribe."""
-        self.record(Unsubscribed, who=_person(socket), socket=socket, channel=CHAT)
+        self.record(Unsubscribed, who=_person(socket), socket=socket, channel=channel)
 
     def close(self, socket: str, *, code: int = 1000, reason: str = "", by: str = "us") -> None:
         """End a connection."""
@@ -106,12 +127,12 @@ class Story:
         return asked
 
     def answer(
-        self, asked: MessageAsked, *, outcome: str = "ok", status: int | None = 201, with_id: bool = True
+        self, asked: MessageAsked, *, outcome: str = "ok", status: int | None = 201, with_id: bool = True, **more: Any
     ) -> str:
         """Let the backend answer, with the next id; gives the id."""
         self._messages += with_id
         id_ = str(self._messages) if with_id else ""
-        self.record(MessageAnswered, who=asked.who, act=asked.act, outcome=outcome, status=status, message=id_)
+        self.record(MessageAnswered, who=asked.who, act=asked.act, outcome=outcome, status=status, message=id_, **more)
         return id_
 
     def send(self, text: str = "Hello", *, who: str = "alice", excluded: str = "") -> str:
@@ -127,16 +148,47 @@ class Story:
         )
         return frame
 
+    def read(self, who: str, *ids: str, asked: int | None = None, **fields: Any) -> MessagesRead:
+        """Let somebody read the conversation; they asked at `asked`, or at the moment before the answer."""
+        asked = self.now + MILLISECOND if asked is None else asked
+        read: MessagesRead = self.record(
+            MessagesRead, who=who, **({"conversation": "123", "asked": asked, "ids": ids} | fields)
+        )
+        return read
+
     def hear_event(self, socket: str, event: str = "client-typing", channel: str = CHAT) -> FrameIn:
         """Let a socket hear something that is no message."""
         return self.hear(socket, "", "", event=event, channel=channel, is_message=False)
 
-    def authorize(self, who: str, *, signature: str = "valid", status: int = 200, channel: str = CHAT) -> None:
-        """Let somebody ask for a signature, and the backend answer."""
-        act, outcome = self.recorder.new_act(), "ok" if status == HTTP_OK else "refused"
-        self.record(HttpAsked, who=who, act=act, purpose="authorize", method="POST", path="/api/broadcasting/auth")
-        said = {"status": status, "outcome": outcome, "channel": channel, "signature": signature}
-        self.record(HttpAnswered, who=who, act=act, purpose="authorize", **said)
+    def authorize(
+        self, who: str, *, signature: str = "valid", status: int | None = 200, channel: str = CHAT, **facts: Any
+    ) -> None:
+        """Let somebody ask for a signature with their own token, and the backend answer."""
+        self.authorized(self.ask_authorization(who), signature=signature, status=status, channel=channel, **facts)
+
+    def ask_authorization(self, who: str) -> HttpAsked:
+        """Let somebody ask for a signature; `authorized` says what came of it."""
+        act, path = self.recorder.new_act(), "/api/broadcasting/auth"
+        asked: HttpAsked = self.record(HttpAsked, who=who, act=act, purpose="authorize", method="POST", path=path)
+        return asked
+
+    def authorized(self, asked: HttpAsked, *, status: int | None = 200, **facts: Any) -> HttpAnswered:
+        """Let the backend answer; by default it signs the conversation's channel."""
+        outcome = "unknown" if status is None or status >= SERVER_ERROR else "ok" if status == HTTP_OK else "refused"
+        known = {"channel": CHAT, "signature": "valid", "credential": "live", "rule": "conversation"}
+        said = known | {"entitled": "roster", "status": status, "outcome": outcome} | facts
+        answered: HttpAnswered = self.record(HttpAnswered, who=asked.who, act=asked.act, purpose="authorize", **said)
+        return answered
+
+    def deny(self, who: str, status: int | None = 403, **facts: Any) -> None:
+        """Let somebody ask for a signature, and get none."""
+        self.authorize(who, signature="absent", status=status, **facts)
+
+    def control(self, *, outcome: str = "ok", ago: int = 0, reason: str = "") -> None:
+        """Look whether the endpoint grants alice, which it did so many milliseconds before, if it did."""
+        at = self.now + MILLISECOND
+        granted = at - ago * MILLISECOND if outcome == "ok" else 0
+        self.record(ControlSeen, who="alice", outcome=outcome, channel=CHAT, granted_at=granted, reason=reason)
 
     def fence(self, socket: str) -> None:
         """Put a ping behind everything, and let its pong come."""

@@ -9,7 +9,12 @@ recorded from scenarios/test_messaging.py and is told by nobody.
 from pathlib import Path
 
 import accepted  # noqa: F401  being imported, it adds its stories
+import accepted_authorization  # noqa: F401
+import accepted_content  # noqa: F401
+import budgets  # noqa: F401
 import refused  # noqa: F401  so does this
+import refused_authorization  # noqa: F401
+import refused_content  # noqa: F401
 from story import STORIES, Story
 
 from harness.history.recorder import store

@@ -1,0 +1,149 @@
+"""Why somebody heard, or was granted, what they may not: what speaks for and against each suspect."""
+
+from collections.abc import Callable
+from typing import Final
+
+from harness.checkers.evidence import moment, quoted
+from harness.checkers.findings import Finding
+from harness.diagnosis.clues import Clues, Weight, heard, likely, names, unlikely
+from harness.history.events import HttpAnswered, SubscribeAsked
+
+Weigher = Callable[[Finding, Clues], Weight | None]
+
+
+def _rule_lets_everybody(finding: Finding, clues: Clues) -> Weight | None:
+    """AZ-01: the channel rule is true for whoever is logged in."""
+    outsiders = _granted_outsiders(finding, clues)
+    if len(set(outsiders)) > 1:
+        return likely(f"{names(outsiders)} were all granted it")
+    denied = [one for one in clues.denials() if one.channel == finding.where]
+    if denied:
+        return unlikely(f"{denied[0].who} was denied the same channel at {moment(denied[0].at)}")
+    return None
+
+
+def _endpoint_never_decides(_: Finding, clues: Clues) -> Weight | None:
+    """AZ-02: the endpoint asks who somebody is, not whether they may."""
+    unknown = [one for one in clues.grants() if one.entitled == "no" and not one.rule]
+    if unknown:
+        return likely(f"{quoted(unknown[0].channel)}, which no rule knows, was signed as well")
+    denied = clues.denials()
+    return unlikely(f"{denied[0].who} was denied {quoted(denied[0].channel)}") if denied else None
+
+
+def _public_twin(finding: Finding, clues: Clues) -> Weight | None:
+    """AZ-03: the event is broadcast on a public channel."""
+    frames = clues.frames(finding)
+    if not frames:
+        return None
+    channel = frames[0].channel
+    if channel.startswith(("private-", "presence-")):
+        return unlikely(f"{quoted(channel)} is not public")
+    return likely(f"{heard(frames[0])}, which anybody may subscribe to")
+
+
+def _next_conversation(finding: Finding, clues: Clues) -> Weight | None:
+    """AZ-06: a participant of one conversation may join the next."""
+    stays = clues.ledger.rosters.stays
+    own = [channel for channel, people in stays.items() if finding.who in people and channel != finding.where]
+    return likely(f"{finding.who} is in {quoted(own[0])}") if own else unlikely(f"{finding.who} is in no conversation")
+
+
+def _signature_not_checked(finding: Finding, clues: Clues) -> Weight | None:
+    """AZ-25: the broadcaster does not check signatures."""
+    attempt = _attempt(finding, clues)
+    if attempt is None:
+        return None
+    if attempt.signature in ("invalid", "absent"):
+        return likely(f"{attempt.socket} subscribed with a signature that is {attempt.signature}")
+    return unlikely(f"the signature that {attempt.socket} subscribed with is {attempt.signature}")
+
+
+def _signature_of_another(finding: Finding, clues: Clues) -> Weight | None:
+    """AZ-23, AZ-24: a signature for one socket, or channel, opens another."""
+    attempt = _attempt(finding, clues)
+    if attempt is None or attempt.signature != "invalid":
+        return unlikely("no signature was sent that is not for this socket and channel") if attempt else None
+    given = clues.grants()
+    return likely(f"a signature had been given to {given[0].who} for {quoted(given[0].channel)}") if given else None
+
+
+def _sent_elsewhere_too(finding: Finding, clues: Clues) -> Weight | None:
+    """DE-10: the event goes to more channels than its conversation's."""
+    frames, message = clues.frames(finding), clues.message(finding)
+    if not frames or message is None:
+        return None
+    if frames[0].channel != message.asked.channel:
+        return likely(f"it was sent to {quoted(message.asked.channel)}, and {heard(frames[0])}")
+    return unlikely("it came on the channel of its conversation")
+
+
+def _never_unsubscribed(finding: Finding, clues: Clues) -> Weight | None:
+    """AZ-08: who was removed is never unsubscribed."""
+    since = [one for one in clues.ledger.listenings if one.who == finding.who and one.channel == finding.where]
+    again = [one for one in since if not clues.might_hear(one.who, one.channel, one.since.at)]
+    if again:
+        return unlikely(f"{again[0].socket} subscribed after the removal, at {moment(again[0].since.at)}")
+    return likely(f"{since[0].socket} subscribed before the removal and was left so") if since else None
+
+
+def _false_driver(_: Finding, clues: Clues) -> Weight | None:
+    """AU-10: the broadcast driver is log or null, and the endpoint says 200 to everything."""
+    answers = [event for event in clues.events if isinstance(event, HttpAnswered) and event.purpose == "authorize"]
+    if any(one.outcome == "refused" for one in answers):
+        return unlikely("the endpoint denied others")
+    if any(one.outcome == "ok" and one.signature == "absent" for one in answers):
+        return likely("the endpoint said 200 without a signature")
+    return unlikely("its signatures verify") if any(one.signature == "valid" for one in answers) else None
+
+
+def _remembered_user(finding: Finding, clues: Clues) -> Weight | None:
+    """AU-12: the user of an earlier request is remembered."""
+    grant = next((one for one in clues.about(finding) if isinstance(one, HttpAnswered)), None)
+    if grant is None:
+        return None
+    before = [one for one in clues.grants(channel=grant.channel) if one.n < grant.n and one.who != grant.who]
+    if before:
+        return likely(f"{before[-1].who}, who may, was granted it just before, at {moment(before[-1].at)}")
+    return unlikely("nobody else had been granted it before")
+
+
+def _wrong_secret_cached(_: Finding, clues: Clues) -> Weight | None:
+    """OP-04: a cached configuration holds old credentials."""
+    kinds = {one.signature for one in clues.grants()}
+    if kinds == {"invalid"}:
+        return likely("no signature of this endpoint verifies")
+    return unlikely("other signatures of the same endpoint verify") if "valid" in kinds else None
+
+
+def _attempt(finding: Finding, clues: Clues) -> SubscribeAsked | None:
+    """Find the subscription by which somebody came to hear a channel."""
+    attempts = [
+        one
+        for one in clues.ledger.attempts
+        if one.who == finding.who and (one.channel == finding.where or one.n in finding.events)
+    ]
+    return attempts[-1] if attempts else None
+
+
+def _granted_outsiders(finding: Finding, clues: Clues) -> list[str]:
+    """Name the people who were granted a channel that they may not hear."""
+    return [
+        one.who for one in clues.grants(channel=finding.where) if not clues.might_hear(one.who, one.channel, one.at)
+    ]
+
+
+WEIGHERS: Final[dict[str, Weigher]] = {
+    "AU-10": _false_driver,
+    "AU-12": _remembered_user,
+    "AZ-01": _rule_lets_everybody,
+    "AZ-02": _endpoint_never_decides,
+    "AZ-03": _public_twin,
+    "AZ-06": _next_conversation,
+    "AZ-08": _never_unsubscribed,
+    "AZ-23": _signature_of_another,
+    "AZ-24": _signature_of_another,
+    "AZ-25": _signature_not_checked,
+    "DE-10": _sent_elsewhere_too,
+    "OP-04": _wrong_secret_cached,
+}

@@ -1,0 +1,89 @@
+"""A run is judged once more as a whole: its percentiles over all tests, and whether it can be believed."""
+
+from typing import Any
+
+import pytest
+
+from harness.checkers.run import judge_run
+from harness.history.events import FaultBegan, MessageAnswered, TestStarted
+from harness.history.recorder import Header
+
+BUDGETS = {"p50": 0.020, "p99": 1.0}
+MILLISECOND = 1_000_000
+
+
+@pytest.fixture
+def chat(story: Any) -> Any:
+    """Begin a story of several tests; `chat.test(took, …)` tells one with so many messages."""
+    story.join("bob#1")
+    story.finish()
+
+    def test(*tooks: int, fault: bool = False) -> None:
+        story.record(TestStarted)
+        story.join("bob#1")
+        if fault:
+            story.record(FaultBegan, fault="latency")
+        for took in tooks:
+            asked = story.ask()
+            number = str(len(story.events))
+            stamp = asked.meant + took * MILLISECOND
+            story.hear("bob#1", number, arrived=stamp, earliest=stamp)
+            story.record(MessageAnswered, act=asked.act, outcome="ok", message=number)
+        story.finish()
+
+    story.test = test
+    return story
+
+
+def test_percentiles_are_pooled_over_the_tests_without_a_fault(chat: Any) -> None:
+    """Too few for p99 is not claimed, which is no doubt."""
+    chat.test(10, 10)
+    chat.test(10, 10, 10)
+    chat.test(900, 900, 900, fault=True)
+
+    judged = judge_run(Header(budgets=BUDGETS), chat.events)
+    assert [(one.percentile, one.claim, one.samples) for one in judged.budgets] == [
+        ("p50", "within", 5),
+        ("p99", "not claimed", 5),
+    ]
+    assert (judged.findings, judged.doubts) == ((), ())
+    assert {stage.name: stage.samples for stage in judged.stages} == {"first arrival": 5, "delivery": 5, "own lag": 5}
+    assert all(one.holds for one in judged.validity)
+
+
+def test_a_pooled_percentile_beyond_its_budget_fails_the_run(chat: Any) -> None:
+    """The finding is of no test, and says where the time went."""
+    chat.test(30, 30, 30, 30, 30)
+
+    (found,) = judge_run(Header(budgets=BUDGETS), chat.events).findings
+    assert (found.id, found.test, found.counts) == ("latency.budget-exceeded", "", True)
+    assert found.evidence[0].startswith("at p95: first arrival 30 ms, delivery 30 ms")
+
+
+def test_a_pooled_percentile_that_is_undecided_is_a_doubt(chat: Any) -> None:
+    """The limit lies between its bounds."""
+    chat.test(10, 10, 20, 30, 30)
+
+    judged = judge_run(Header(budgets=BUDGETS), chat.events)
+    assert judged.findings == ()
+    assert judged.doubts == (
+        "delivery latency p50 20 ms [10 ms, 30 ms] of 20 ms (n = 5): the limit lies between the bounds",
+    )
+
+
+def test_a_run_that_cannot_be_believed_is_in_doubt(chat: Any) -> None:
+    """What does not hold and invalidates says so; a run without budgets still is looked at."""
+    chat.test(10)
+    del chat.events[3]
+
+    judged = judge_run(Header(), chat.events)
+    assert judged.budgets == ()
+    assert any(doubt.startswith("the run is not valid: record is whole: ") for doubt in judged.doubts)
+
+
+def test_a_run_without_events_is_judged_too() -> None:
+    """Nothing is claimed of nothing."""
+    judged = judge_run(Header(budgets=BUDGETS), [])
+
+    assert {one.claim for one in judged.budgets} == {"not claimed"}
+    assert (judged.stages, judged.doubts) == ((), ())
