@@ -1,5 +1,7 @@
 """What a run came to, as one value: `verdict.json` is this value, and every other artefact is made from it."""
 
+import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -22,6 +24,9 @@ Reason = Literal["security", "failure", "environment", "inconclusive"]
 
 EXERCISED: tuple[Word, ...] = ("PASS", "FAIL", "INCONCLUSIVE")
 """The words that say something about the product."""
+
+_SLUG = 60
+"""Characters of a test's name that stand in its anchor."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +54,12 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What was run, where and when; `started` is in seconds since the epoch, for display; `folder` holds the report."""
+    """
+    What was run, where and when.
+
+    `started` is in seconds since the epoch, for display; `folder` holds the report; `root` is the rootdir, as a path
+    from the root of the repository ("" when it is that); `inconclusive` says what such a test was told to do.
+    """
 
     run: str = ""
     target: str = ""
@@ -62,6 +72,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 1
     versions: dict[str, str] = {}
     folder: str = ""
+    root: str = ""
+    inconclusive: Literal["fail", "warn"] = "fail"
 
 
 class Unexercised(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,3 +138,12 @@ class Report:
 def final(outcomes: Iterable[Outcome]) -> list[Outcome]:
     """Leave out the attempts that another one followed."""
     return [one for one in outcomes if not one.repeated]
+
+
+def anchor(test: str) -> str:
+    """Name the place of a test in `report.html`: readable, safe in a URL and a shell, and of this node id alone."""
+    file, _, name = test.partition("::")
+    words = f"{file.rpartition('/')[2].removesuffix('.py')} {name}".lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", words).strip("-").removeprefix("test-")[:_SLUG].rstrip("-")
+    digest = hashlib.sha256(test.encode("utf-8", "backslashreplace")).hexdigest()[:6]
+    return "-".join(part for part in ("test", slug, digest) if part)

@@ -1,76 +1,123 @@
-"""The few lines that a terminal shows at the end of a run."""
+"""The few lines that a terminal shows at the end of a run: at most forty, whatever happened."""
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
 
+from harness.checkers.findings import Finding
 from harness.errors import plain
 from harness.report.document import Document, Outcome, final
+from harness.report.doubts import doubtful, unproven
+from harness.report.headline import headline
+from harness.report.paragraph import gravity
 
-_SHOWN = 10
+LIMIT: Final = 40
+"""Lines of a session, the title above them included."""
+
+_OPEN: Final = ("beyond", "undecided")
+"""What is said of a percentile that did not keep its limit; one of which nothing is claimed is no news."""
+
+WIDTH: Final = 200
+"""Characters of a line."""
+
+
+@dataclass(frozen=True)
+class _Section:
+    """Lines of one kind, of which the last ones may have to go."""
+
+    lines: Sequence[str]
+
+    def cut(self, limit: int) -> list[str]:
+        """Give at most so many lines; the last says how many are missing, and where they are."""
+        if len(self.lines) <= limit:
+            return list(self.lines)
+        return [*self.lines[: limit - 1], f"… {len(self.lines) - limit + 1} more in report.html"]
 
 
 def lines(document: Document) -> list[str]:
-    """Write the counts, the findings, and what was not looked at; text of a target is escaped, one line each."""
+    """Write verdict, counts, the worst offenders and what was not looked at; text of a target is escaped."""
+    sections = [_Section(one) for one in _sections(document)]
+    folder = document.facts.folder
+    last = [f"report    {folder}/report.html", f"recheck   realtime report {folder} --recheck"] if folder else []
+    limits = [len(one.lines) for one in sections]
+    while sum(limits) > LIMIT - 1 - len(last):  # the title
+        limits[limits.index(max(limits))] -= 1
+    written = [line for one, limit in zip(sections, limits, strict=True) for line in one.cut(limit)]
+    return [_fitting(line) for line in (*written, *last)]
+
+
+def _sections(document: Document) -> list[list[str]]:
+    """Write everything there is to say, gravest first."""
     last = final(document.outcomes)
-    written = [_counts(document)]
-    written += [
-        f"FAIL {one.id} ({one.kind}, hop {one.hop}): {plain(one.summary)}" for one in document.findings[:_SHOWN]
+    return [
+        [headline(document), _counts(document)],
+        _offenders(document.findings),
+        _failures(last),
+        _unjudged(last, "ERROR"),
+        _unjudged(last, "ENVIRONMENT"),
+        [line for outcome in last for line in _in_doubt(outcome)],
+        unproven(document),
+        [f"in doubt: {doubt}" for doubt in doubtful(document)],
+        [f"does not hold: {one.name}: {one.seen}" for one in document.validity if not one.holds],
+        [f"budget {one}: {one.claim} {one.why}".rstrip() for one in document.budgets if one.claim in _OPEN],
+        [
+            f"tolerated in vain: {one.test} tolerates {one.observation}, which did not break"
+            for one in document.unbroken
+        ],
+        _grouped("not exercised", (one.reason for one in document.not_exercised)),
     ]
-    hidden = len(document.findings) - _SHOWN
-    written += [f"… {hidden} more findings in verdict.json"] if hidden > 0 else []
-    unexplained = [one for one in document.outcomes if one.verdict == "FAIL" and not one.findings]
-    written += [f"FAIL {plain(one.test)}: {plain(_first_line(one))}" for one in unexplained[:_SHOWN]]
-    hidden = len(unexplained) - _SHOWN
-    written += [f"… {hidden} more failed tests in verdict.json"] if hidden > 0 else []
-    written += _unjudged(last, "ERROR") + _unjudged(last, "ENVIRONMENT")
-    written += [line for outcome in document.outcomes for line in _in_doubt(outcome)]
-    written += [f"in doubt: {plain(doubt)}" for doubt in document.doubts]
-    written += [f"flaky, passed only when it was run again: {plain(test)}" for test in document.flaky]
-    written += [
-        f"tolerated in vain: {plain(one.test)} tolerates {plain(one.observation)}, which did not break"
-        for one in document.unbroken
-    ]
-    reasons = Counter(one.reason for one in document.not_exercised)
-    written += [f"not exercised ({count}): {plain(reason)}" for reason, count in reasons.items()]
-    written += [
-        f"required but not exercised: {word}: no test that ran needs it" for word in document.required_not_exercised
-    ]
-    written += [f"{plain(document.cut_short)}, so what was left is not proven"] if document.cut_short else []
-    written += ["no realtime test was exercised, so nothing is proven"] if not document.exercised else []
-    return [*written, _where(document)]
+
+
+def _fitting(line: str) -> str:
+    shown = plain(line)
+    return shown if len(shown) <= WIDTH else f"{shown[: WIDTH - 1]}…"
 
 
 def _counts(document: Document) -> str:
-    counts = Counter(document.counts)
+    counts, facts = Counter(document.counts), document.facts
     return (
-        f"{document.exercised} tests exercised, {counts['messages ok']} messages sent, "
-        f"{counts['delivered']} of {counts['owed']} owed deliveries made "
-        f"({counts['lost']} lost, {counts['late']} late, {counts['duplicated']} duplicated, "
-        f"{counts['unknown']} unknown)"
+        f"{document.exercised} tests exercised on target {facts.target} ({facts.topology}), seed {facts.seed}: "
+        f"{counts['messages ok']} messages, {counts['delivered']} of {counts['owed']} owed deliveries made "
+        f"({counts['lost']} lost, {counts['late']} late, {counts['duplicated']} doubled, {counts['unknown']} unknown)"
     )
 
 
-def _where(document: Document) -> str:
-    """Name what was looked at, and where all of it is written: a verdict on another target is none on this one."""
-    facts = document.facts
-    return f"target {plain(facts.target)} ({facts.topology}), seed {facts.seed}, report {plain(facts.folder)}"
+def _offenders(findings: Iterable[Finding]) -> list[str]:
+    """Write one line an observation, the gravest first: how often it was made, and the first time."""
+    groups: dict[str, list[Finding]] = {}
+    for one in sorted(findings, key=gravity):
+        groups.setdefault(one.id, []).append(one)
+    written = []
+    for id_, group in groups.items():
+        first = group[0]
+        times = f" {len(group)} times" if len(group) > 1 else ""
+        where = f" in {first.test}" if first.test else ""
+        written.append(f"FAIL {id_}{times} ({first.kind}, hop {first.hop}): {first.summary}{where}")
+    return written
 
 
-def _unjudged(outcomes: list[Outcome], verdict: str) -> list[str]:
+def _failures(outcomes: Iterable[Outcome]) -> list[str]:
+    """Name the tests that failed by an expectation of their own, which is no finding of a checker's."""
+    return [f"FAIL {one.test}: {_first_line(one)}" for one in outcomes if one.verdict == "FAIL" and not one.findings]
+
+
+def _unjudged(outcomes: Iterable[Outcome], verdict: str) -> list[str]:
     """Write why tests came to no judgement, each reason once with the number of tests that it kept from one."""
-    reasons = Counter(_first_line(one) for one in outcomes if one.verdict == verdict)
-    hidden = len(reasons) - _SHOWN
-    written = [f"{verdict} ({count}): {plain(reason)}" for reason, count in list(reasons.items())[:_SHOWN]]
-    return written + ([f"… {hidden} more reasons in verdict.json"] if hidden > 0 else [])
+    return _grouped(verdict, (_first_line(one) for one in outcomes if one.verdict == verdict))
+
+
+def _grouped(what: str, reasons: Iterable[str]) -> list[str]:
+    return [f"{what} ({count}): {reason}" for reason, count in Counter(reasons).items()]
 
 
 def _first_line(outcome: Outcome) -> str:
-    """Give the first line of why a test failed: an expectation of its own, which is no finding of a checker's."""
     return outcome.reason.partition("\n")[0]
 
 
 def _in_doubt(outcome: Outcome) -> list[str]:
-    """Write what was found out about an inconclusive test, line by line: pytest itself shows only failures."""
+    """Write what was found out about an inconclusive test: pytest itself shows only failures."""
     if outcome.verdict != "INCONCLUSIVE":
         return []
     first, *rest = outcome.reason.removeprefix("Inconclusive: ").split("\n")
-    return [f"INCONCLUSIVE {plain(outcome.test)}: {plain(first)}", *map(plain, rest)]
+    return [f"INCONCLUSIVE {outcome.test}: {first}", *rest]

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 
+from msgspec.structs import replace
+
 from harness.checkers.run import RunJudgement
 from harness.checkers.verdict import FindingClass, Verdict
 from harness.report.document import EXERCISED, Document, Facts, Outcome, Reason, Unbroken, Unexercised, final
@@ -63,6 +65,19 @@ def document_of(
         ),
         required_not_exercised=missing,
         outcomes=tuple(outcomes),
+    )
+
+
+def held_against(document: Document, reason: Reason, *doubts: str) -> Document:
+    """Give the verdict with something more that speaks against the run: what nobody could write, or read."""
+    held = {*document.reasons, reason}
+    reasons = tuple(one for one in _EXIT if one in held)
+    return replace(
+        document,
+        reasons=reasons,
+        verdict=_verdict(reasons),
+        exit_code=_EXIT[reasons[0]],
+        doubts=tuple(dict.fromkeys((*document.doubts, *doubts))),
     )
 
 

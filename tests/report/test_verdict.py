@@ -10,6 +10,7 @@ from harness.checkers.findings import finding
 from harness.checkers.run import RunJudgement
 from harness.report.document import Facts, Unbroken, Unexercised
 from harness.report.verdict import document_of as document_with_facts
+from harness.report.verdict import held_against
 
 document_of = partial(document_with_facts, facts=Facts())
 
@@ -136,3 +137,23 @@ def test_a_document_survives_being_written(outcome: Any, found: Any) -> None:
     document = document_of([outcome("FAIL", found(), needs=("write",)), outcome("NOT EXERCISED", reason="no secret")])
 
     assert msgspec.json.decode(msgspec.json.encode(document), type=type(document)) == document
+
+
+@pytest.mark.parametrize(
+    ("before", "reason", "verdict", "code"),
+    [
+        ("PASS", "inconclusive", "INCONCLUSIVE", 4),
+        ("PASS", "environment", "INCONCLUSIVE", 3),
+        ("INCONCLUSIVE", "environment", "INCONCLUSIVE", 3),
+        ("FAIL", "environment", "FAIL", 1),
+    ],
+)
+def test_what_is_held_against_a_run_makes_no_verdict_better(
+    outcome: Any, before: Any, reason: Any, verdict: str, code: int
+) -> None:
+    """What could not be written keeps a run from a pass, is said once, and outweighs no failure."""
+    document = document_of([outcome(before)])
+    for _ in range(2):
+        document = held_against(document, reason, "the disk is full")
+
+    assert (document.verdict, document.exit_code, document.doubts) == (verdict, code, ("the disk is full",))
