@@ -7,6 +7,7 @@ asked for by their public names.
 """
 
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from harness.history.view import View
     from harness.topology.target import Target
     from harness.users.conversation import Conversation
+    from harness.users.sampling import Sample
     from harness.users.user import User
     from harness.users.world import World
 
@@ -24,6 +26,9 @@ OPEN_TARGET = pytest.StashKey[Callable[[pytest.Config], "Target"]]()
 
 MAKE_WORLD = pytest.StashKey[Callable[[pytest.Item, object], "World"]]()
 """How the plugin makes the world of a test, after a look at what the fixture `target` gave."""
+
+OPEN_SAMPLE = pytest.StashKey[Callable[[pytest.Config, "World"], AbstractContextManager["Sample"]]]()
+"""How the plugin makes the sample of a test, and shows how far it is."""
 
 
 @pytest.fixture(scope="session")
@@ -90,5 +95,15 @@ def history(_realtime_world: "World") -> "View":
     return View(lambda: _realtime_world.events)
 
 
-NAMES: tuple[str, ...] = ("target", "alice", "bob", "carol", "eve", "mallory", "conversation", "new_user", "history")
+@pytest.fixture
+def sample(request: pytest.FixtureRequest, _realtime_world: "World") -> Iterator["Sample"]:
+    """Give turns, one message each, until the budget of the test is decided: `async for number in sample:`."""
+    with request.config.stash[OPEN_SAMPLE](request.config, _realtime_world) as opened:
+        yield opened
+
+
+NAMES: tuple[str, ...] = (
+    *("target", "alice", "bob", "carol", "eve", "mallory"),
+    *("conversation", "new_user", "history", "sample"),
+)
 """The public fixtures, for whoever lists them."""

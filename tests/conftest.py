@@ -8,6 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# mutmut runs the same tests several times in one process (tests/mutation.py), which Hypothesis would complain about.
+settings.register_profile(
+    "mutation", suppress_health_check=[HealthCheck.differing_executors], database=None, derandomize=True
+)
 
 # For tests/plugin, which runs pytest on miniature projects. Not in a conftest.py at the root: where somebody else's
 # project adds the scenarios of this checkout (`realtime_scenarios`), that one is read too late to name a plugin.

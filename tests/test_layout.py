@@ -16,6 +16,7 @@ ELSEWHERE = {
     "harness/config/__init__.py": "tests/config/test_settings.py",  # the names of its modules, nothing of its own
     "harness/fixtures.py": "tests/plugin/test_fixtures.py",  # pytest's own: shown in projects that ask for them
     "harness/plugin/__init__.py": "tests/plugin/test_running.py",  # hooks: each hands over to a module beside it
+    "harness/report/html/__init__.py": "tests/report/html/test_render.py",  # the artefact, which is called so
     "harness/topology/__init__.py": "tests/topology/test_deployment.py",  # chooses between its modules
     "harness/__main__.py": "tests/test_cli.py",  # calls the command
 }

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from enum import IntEnum
-from typing import Any, Final
+from typing import Final
 
+from harness.checkers.verdict import FindingClass, Verdict
 from harness.errors import EnvironmentFault, HarnessError, Inconclusive
+from harness.report.document import Document
 
 
 class Exit(IntEnum):
@@ -19,7 +21,11 @@ class Exit(IntEnum):
 
 
 _GRAVEST_FIRST: Final = (Exit.USAGE, Exit.SECURITY, Exit.FAILURE, Exit.ENVIRONMENT, Exit.INCONCLUSIVE, Exit.PASS)
-_OF_VERDICT: Final = {"PASS": Exit.PASS, "FAIL": Exit.FAILURE, "INCONCLUSIVE": Exit.INCONCLUSIVE}
+_OF_VERDICT: Final = {
+    Verdict.PASS: Exit.PASS,
+    Verdict.FAIL: Exit.FAILURE,
+    Verdict.INCONCLUSIVE: Exit.INCONCLUSIVE,
+}
 
 
 def gravest(codes: Iterable[Exit]) -> Exit:
@@ -35,16 +41,8 @@ def exit_of_error(error: HarnessError) -> Exit:
     return Exit.INCONCLUSIVE if isinstance(error, Inconclusive) else Exit.USAGE
 
 
-def exit_of_verdict(verdict: dict[str, Any]) -> Exit:
-    """
-    Give the code of a run's `verdict.json`: of its verdict, its findings and its own `exit_code` the gravest.
-
-    A verdict that is none of the three words counts as inconclusive.
-    """
-    codes = [_OF_VERDICT.get(str(verdict.get("verdict")), Exit.INCONCLUSIVE)]
-    findings = verdict.get("findings")
-    if codes == [Exit.FAILURE] and isinstance(findings, list):
-        codes += [Exit.SECURITY for one in findings if isinstance(one, dict) and one.get("class") == "security"]
-    own = verdict.get("exit_code")
-    codes += [code for code in Exit if code == own and not isinstance(own, bool)]
+def exit_of_verdict(document: Document) -> Exit:
+    """Give the code of a run's verdict: of its verdict, its findings and its own `exit_code` the gravest."""
+    codes = [_OF_VERDICT[document.verdict], Exit(document.exit_code)]
+    codes += [Exit.SECURITY for one in document.findings if one.kind is FindingClass.SECURITY]
     return gravest(codes)

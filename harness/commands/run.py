@@ -1,9 +1,8 @@
 """`realtime run`: the shipped scenarios under pytest, and one exit code from their verdict."""
 
-import json
 import traceback
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 import pytest
@@ -11,6 +10,8 @@ import pytest
 import harness
 from harness.commands.exits import Exit, exit_of_verdict
 from harness.config import OPTIONS, load
+from harness.plugin.closing import document_of
+from harness.report.document import Document
 
 _PROJECT_MARKS: Final = (
     "realtime.toml", "pyproject.toml", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "setup.py", ".git",
@@ -36,22 +37,33 @@ def run(context: click.Context, arguments: tuple[str, ...]) -> None:
     """
     root = project_root(Path.cwd())
     settings = load(realtime_options(arguments), {}, Path.cwd(), root)
-    verdict = settings.report / "latest" / "verdict.json"
-    earlier = _identity(verdict)
     ini = Path(harness.__file__).with_name("run.ini")
-    answered = _pytest(["-c", str(ini), f"--rootdir={root}", "--pyargs", "harness.scenarios", *arguments])
-    if _identity(verdict) in (None, earlier):
+    listener = _Listener()
+    answered = _pytest(["-c", str(ini), f"--rootdir={root}", "--pyargs", "harness.scenarios", *arguments], listener)
+    if listener.verdict is None:
         if answered != pytest.ExitCode.USAGE_ERROR:  # which pytest has explained
-            without = f"the run wrote no verdict below {settings.report}"
+            without = f"the run came to no verdict, and wrote none below {settings.report}"
             click.echo(f"realtime: {'no scenario was selected' if answered in _UNSELECTED else without}", err=True)
         context.exit(_WITHOUT_VERDICT.get(answered, Exit.INCONCLUSIVE))
-    context.exit(exit_of_verdict(_read(verdict)))
+    context.exit(exit_of_verdict(listener.verdict))
 
 
-def _pytest(arguments: list[str]) -> int:
+class _Listener:
+    """Takes the verdict of this very run out of it, also where no file could be written."""
+
+    def __init__(self) -> None:
+        self.verdict: Document | None = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Look when all is over, however it ended."""
+        self.verdict = document_of(config)
+
+
+def _pytest(arguments: list[str], listener: _Listener) -> int:
     """Run pytest in this process: a signal, a debugger's terminal and kill -9 reach it without being handed on."""
     try:
-        return int(pytest.main(arguments))
+        return int(pytest.main(arguments, plugins=[listener]))
     except KeyboardInterrupt:  # a second one, out of pytest's own handling of the first
         return pytest.ExitCode.INTERRUPTED
     except Exception:  # noqa: BLE001 - Python's own exit code of a crash is 1, which would read as a broken product
@@ -76,20 +88,3 @@ def realtime_options(arguments: tuple[str, ...]) -> dict[str, str | None]:
         if argument.startswith("--realtime-") and name in OPTIONS:
             found[name] = value if equals else after
     return found
-
-
-def _identity(file: Path) -> tuple[int, int] | None:
-    """Tell one writing of a file from another: the verdict of an earlier run must not answer for this one."""
-    try:
-        status = file.stat()
-    except OSError:
-        return None
-    return status.st_ino, status.st_mtime_ns
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        verdict = json.loads(file.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return verdict if isinstance(verdict, dict) else {}

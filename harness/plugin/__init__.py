@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from harness import fixtures
-from harness.plugin import closing, distribution, options, outcome, running, selection
+from harness.plugin import closing, distribution, options, outcome, running, sampling, selection
 from harness.plugin.failure import leave_out_our_code
 from harness.plugin.run import run_of
 
@@ -29,6 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(closing.Collector(run_of(config)), "realtime-collector")
     config.pluginmanager.register(fixtures, "realtime-fixtures")
     config.stash[fixtures.OPEN_TARGET], config.stash[fixtures.MAKE_WORLD] = running.open_target, running.world_of
+    config.stash[fixtures.OPEN_SAMPLE] = sampling.open_sample
     for marker in options.MARKERS:
         config.addinivalue_line("markers", marker)
     if options.given(config):
@@ -62,8 +63,8 @@ def pytest_configure_node(node: Any) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Hear why a worker ran nothing."""
-    distribution.take_refusal(node)
+    """Hear why a worker ran nothing, and what it could not write down."""
+    distribution.take_last_words(node)
 
 
 def pytest_collectstart(collector: pytest.Collector) -> None:

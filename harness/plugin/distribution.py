@@ -5,6 +5,7 @@ A worker cannot end a run with a usage error, which xdist takes for a crash; it 
 the error in its place.
 """
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _KEY = "realtime_refusal"
 _REFUSAL = pytest.StashKey[str]()
+_FAULTS = "realtime_faults"
 
 
 def initiate(node: Any) -> None:
@@ -37,11 +39,17 @@ def refuse_here(error: "UsageError") -> NoReturn:
     raise pytest.UsageError(str(error)) from None
 
 
-def take_refusal(node: Any) -> None:
+def tell_faults(config: pytest.Config, faults: Iterable[str]) -> None:
+    """Tell the controller what a worker could not write down."""
+    config.workeroutput[_FAULTS] = list(faults)  # type: ignore[attr-defined]  # xdist's own
+
+
+def take_last_words(node: Any) -> None:
     """Hear what a worker that ended had to say."""
-    told = getattr(node, "workeroutput", {}).get(_KEY)
-    if told:
-        node.config.stash[_REFUSAL] = str(told)
+    said = getattr(node, "workeroutput", {})
+    if said.get(_KEY):
+        node.config.stash[_REFUSAL] = str(said[_KEY])
+    run_of(node.config).kept.faults += said.get(_FAULTS, ())
 
 
 def raise_refusal(config: pytest.Config) -> None:

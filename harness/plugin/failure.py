@@ -1,5 +1,6 @@
 """How a failure of ours reads: the line of the test that met it and the paragraph that tells it, no code of ours."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,6 +9,12 @@ import pytest
 
 if TYPE_CHECKING:
     from harness.topology.target import Target
+
+
+_LOGS = pytest.StashKey[dict[str, str]]()
+_LINES = 5
+_ROUTINE = re.compile(r"\b(INFO|DEBUG)\b")
+"""What a server says when all is well."""
 
 
 def leave_out_our_code(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
@@ -25,11 +32,11 @@ def leave_out_our_code(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
 
 
 def tell(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport, target: "Target | None") -> None:
-    """Put the bare paragraph on a report that would show no line of the project, and the servers' last lines."""
+    """Put the bare paragraph on a report that would show no line of the project, and what went wrong in the servers."""
     error = call.excinfo
     if not report.failed or error is None:
         return
-    from harness.errors import EnvironmentFault, NotExercised, UsageError
+    from harness.errors import EnvironmentFault, NotExercised, UsageError, plain
 
     is_about_a_line = any(
         _is_of_project(item, entry.path) and not _is_our_code(entry.frame.f_globals) for entry in error.traceback
@@ -37,8 +44,22 @@ def tell(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRepo
     if _is_shortened(item, error) and (error.errisinstance(EnvironmentFault) or not is_about_a_line):
         report.longrepr = error.getrepr(style="value", chain=False)
     if target is not None and not error.errisinstance((UsageError, NotExercised)):
-        logs = target.logs()
-        report.sections += [(f"realtime: last lines of the {name}", lines) for name, lines in logs.items() if lines]
+        before = item.stash.get(_LOGS, {})
+        for name, log in target.logs().items():
+            if lines := _worth_showing(before.get(name, "").splitlines(), log.splitlines()):
+                report.sections.append((f"realtime: the {name} meanwhile", "\n".join(map(plain, lines))))
+
+
+def note_logs(item: pytest.Item, target: "Target") -> None:
+    """Remember how the servers' logs end before a test, so that a failure shows only what came after."""
+    item.stash[_LOGS] = target.logs()
+
+
+def _worth_showing(before: list[str], now: list[str]) -> list[str]:
+    """Give the last lines that are new and tell of trouble; the run's folder holds the whole log."""
+    # Both are the ends of one log: what is new begins where the longest overlap stops.
+    overlap = next((size for size in range(len(now), 0, -1) if before[-size:] == now[:size]), 0)
+    return [line for line in now[overlap:] if line.strip() and not _ROUTINE.search(line)][-_LINES:]
 
 
 def _is_shortened(item: pytest.Item, error: pytest.ExceptionInfo[BaseException]) -> bool:

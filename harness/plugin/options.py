@@ -26,6 +26,7 @@ MARKERS = (
     'arrive(how): bring the people of a test in as "nowhere", "logged-in" or "connected" (the default)',
     "needs(*capabilities): what the target must serve; without it the test is not exercised, with the reason",
     "tolerates(*observations, reason): observations, or their prefixes, that do not fail this test",
+    'budget(p95="250ms", …): percentiles of the delivery latency that this test claims itself',
     "tier(name): the smallest tier that runs a shipped scenario: smoke, pr, release or nightly",
 )
 

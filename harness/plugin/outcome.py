@@ -33,13 +33,16 @@ def annotate(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Test
     verdict = _verdict(call, report)
     if verdict == "ENVIRONMENT":
         judgements.clear()  # what a dead server did not do says nothing about the product
-    told = _told(item, report, verdict, _reason(call, report), judgements)
+    reason = _reason(call, report)
+    if target is not None:  # a failed assertion shows whatever the test compared
+        reason = target.context.redactor.hide(reason)
+    told = _told(item, report, verdict, reason, judgements)
     report.realtime = told  # type: ignore[attr-defined]  # extra attributes travel through xdist
     if verdict != "PASS":
         for properties in (item.user_properties, report.user_properties):  # JUnit's writer reads those of the teardown
             properties.append(("realtime_verdict", verdict))
     if verdict == "INCONCLUSIVE" and report.when == "call" and report.failed:
-        _let_pass(item, report, _reason(call, report))
+        _let_pass(item, report, reason)
 
 
 def _told(
@@ -49,9 +52,12 @@ def _told(
     import msgspec
 
     from harness.report.document import Outcome
+    from harness.report.outcomes import expected_to_fail, summed
 
     file, line, _ = item.location
-    summed = Outcome(
+    expected = getattr(report, "wasxfail", None)
+    found = summed(judgements, excuse="" if expected is None else expected_to_fail(expected))
+    outcome = Outcome(
         test=item.nodeid,
         verdict=verdict,
         reason=reason,
@@ -61,9 +67,9 @@ def _told(
         needs=tuple(selection.capabilities(item)),
         unbroken=tuple(_unbroken(item, judgements)),
         replay=running.replay_of(item),
-        **_judged(judgements, expected=getattr(report, "wasxfail", None)),
+        **msgspec.structs.asdict(found),
     )
-    told: dict[str, Any] = msgspec.to_builtins(summed)
+    told: dict[str, Any] = msgspec.to_builtins(outcome)
     return told
 
 
@@ -109,24 +115,6 @@ def _reason(call: pytest.CallInfo[None], report: pytest.TestReport) -> str:
     if report.skipped and isinstance(report.longrepr, tuple):
         return str(report.longrepr[2]).removeprefix("Skipped: ").removeprefix("not exercised: ")
     return f"{call.excinfo.typename}: {call.excinfo.value}"
-
-
-def _judged(judgements: list["Judgement"], *, expected: str | None) -> dict[str, Any]:
-    """Sum up the worlds of one test: a property has one an example. What an `xfail` expected is tolerated."""
-    import msgspec
-
-    counts: dict[str, int] = {}
-    for judgement in judgements:
-        for name, count in judgement.counts.items():
-            counts[name] = counts.get(name, 0) + count
-    # Hypothesis repeats and shrinks a failing example: the last world that broke is the one that it shows.
-    findings = next((one.findings for one in reversed(judgements) if one.findings), ())
-    if expected is not None:
-        excuse = f"the test is expected to fail: {expected}"
-        findings = tuple(msgspec.structs.replace(one, tolerated=one.tolerated or excuse) for one in findings)
-    doubts = next((one.doubts for one in reversed(judgements) if one.doubts), ())
-    budgets = next((one.budgets for one in reversed(judgements) if one.budgets), ())
-    return {"counts": counts, "findings": findings, "doubts": doubts, "budgets": budgets}
 
 
 def _unbroken(item: pytest.Item, judgements: list["Judgement"]) -> list[str]:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.plugin.github import within_repository
+from harness.plugin.keeping import Keeping
 from harness.plugin.options import declaration_of, settings_of
 
 if TYPE_CHECKING:
     from harness.config import Settings, TargetDeclaration
-    from harness.history.recorder import Header, Recorder
+    from harness.history.recorder import Header
     from harness.report.document import Document, Facts
 
 _RUN = pytest.StashKey["Run"]()
@@ -40,7 +42,7 @@ class Run:
         """The tests that were to run, ours and others, by node id."""
         self.finished: set[str] = set()
         """The tests that ran to their end, or took their process along."""
-        self._recorders: list[Recorder] = []
+        self.kept = Keeping(lambda: self.folder, self.worker)
 
     def as_workerinput(self) -> dict[str, Any]:
         """Say what a worker must be told to take part in this run."""
@@ -48,10 +50,19 @@ class Run:
 
     @property
     def folder(self) -> Path:
-        """The folder of this run's report, made when first asked for."""
-        folder = settings_of(self._config).report / self.id
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        """The folder of this run's report, made when first asked for; raises `EnvironmentFault` when it cannot be."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            from harness.report.files import fault_of
+
+            raise fault_of(self.path, error) from None
+        return self.path
+
+    @property
+    def path(self) -> Path:
+        """Where that folder is, or would be."""
+        return settings_of(self._config).report / self.id
 
     def folder_of_worker(self) -> Path:
         """Make the folder for the logs of what this worker starts."""
@@ -74,21 +85,17 @@ class Run:
             wall_origin=self.wall,
         )
 
-    def keep(self, recorder: "Recorder") -> None:
-        """Remember what to store at the end; a project that overrides `target` brings histories of its own."""
-        if not any(kept is recorder for kept in self._recorders):
-            self._recorders.append(recorder)
+    def add(self, outcome: dict[str, Any]) -> None:
+        """Take in what a test came to."""
+        self.outcomes.append(outcome)
+        self.kept.note(outcome, self._facts)
 
-    def store_history(self) -> None:
-        """Write what this process recorded; the controller merges the parts of its workers."""
-        if not self._recorders:
-            return
-        from harness.history.recorder import Recorder, merge
-        from harness.report.files import store_part
+    def evidence_of(self, test: str) -> str:
+        """Say where the report tells of a test, seen from where pytest was started."""
+        from harness.report.document import anchor
 
-        whole = Recorder(self._recorders[0].header, worker=self.worker)
-        whole.events = merge(recorder.events for recorder in self._recorders)
-        store_part(self.folder, self.worker, whole)
+        page, here = self.path / "report.html", self._config.invocation_params.dir
+        return f"{page.relative_to(here) if page.is_relative_to(here) else page}#{anchor(test)}"
 
     def finish(self, *, cut_short: str = "") -> "Document | None":
         """Merge the histories, judge the run as a whole and write its report; None when no realtime test ran."""
@@ -98,10 +105,10 @@ class Run:
 
         from harness.checkers.run import judge_run
         from harness.report.document import Outcome, Report
-        from harness.report.files import merge_history, write_report
-        from harness.report.verdict import document_of
+        from harness.report.files import write_run
+        from harness.report.verdict import document_of, held_against
 
-        header, events = merge_history(self.folder)
+        header, events = self.kept.history()
         document = document_of(
             msgspec.convert([*self.outcomes, *self.crashes], list[Outcome]),
             facts=self._facts(),
@@ -109,8 +116,9 @@ class Run:
             cut_short=cut_short,
             require=settings_of(self._config).require,
         )
-        write_report(self.folder, Report(document, header, events))
-        return document
+        for fault in self.kept.faults:
+            document = held_against(document, "environment", fault)
+        return write_run(self.path, Report(document, header, events))
 
     def _facts(self) -> "Facts":
         from harness.report.document import Facts
@@ -127,7 +135,9 @@ class Run:
             seconds=(time.monotonic_ns() - self.origin) / 1e9,
             workers=self.workers,
             versions={name: metadata.version(name) for name in ("realtime-harness", "pytest")},
-            folder=str(self.folder),
+            folder=str(self.path),
+            root=within_repository(self._config.rootpath),
+            inconclusive=settings.inconclusive,
         )
 
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.plugin import selection
+from harness.plugin import progress, selection
+from harness.plugin.failure import note_logs
 from harness.plugin.options import declaration_of, settings_of
 from harness.plugin.run import run_of
-from harness.plugin.watch import blamed_on_death, interrupted_by_death
+from harness.plugin.watch import blamed_on_death, watched
 
 if TYPE_CHECKING:
     from harness.topology.target import Target
@@ -69,7 +70,7 @@ def world_of(item: pytest.Item, target: object) -> "World":
     if not isinstance(target, Target):
         raise UsageError(f"the fixture `target` gave a {type(target).__name__}; the cast needs a harness.Target")
     _introduce(item, target)
-    world = target.world(tolerated=selection.tolerated(item))
+    world = target.world(tolerated=selection.tolerated(item), budget=selection.budget(item))
     world.arrive = selection.arrival(item)  # type: ignore[assignment]  # one of the known words, see check_words
     item.stash[_WORLD] = world
     return world
@@ -79,8 +80,9 @@ def _introduce(item: pytest.Item, target: "Target") -> None:
     """Tell the target which test is running, and see that it can serve it; raises `NotExercised`."""
     from harness.errors import NotExercised
 
-    run_of(item.config).keep(target.history)
-    target.test, target.replay = item.nodeid, replay_of(item)
+    run = run_of(item.config)
+    run.kept.take(target.history)
+    target.test, target.replay, target.evidence = item.nodeid, replay_of(item), run.evidence_of(item.nodeid)
     for word in selection.capabilities(item):
         if reason := target.why_not(word):
             raise NotExercised(reason)
@@ -134,11 +136,12 @@ def judged(item: pytest.Function) -> Iterator[None]:
         yield
         return
     _introduce(item, target)
+    note_logs(item, target)
     original = item.obj
     if world is not None:
         item.obj = _inside(original, world, target)
     try:
-        with blamed_on_death(target, item.nodeid):
+        with blamed_on_death(target, item.nodeid), progress.told(item, target):
             yield
     finally:
         item.obj = original
@@ -157,8 +160,11 @@ def _inside(
     @functools.wraps(test)
     async def inside(**arguments: Any) -> None:
         _check_loop()
-        async with interrupted_by_death(target), world:
-            await test(**arguments)
+        async with watched(target) as lag, world:
+            try:
+                await test(**arguments)
+            finally:
+                lag.publish(target.history)
 
     return inside
 

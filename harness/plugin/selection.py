@@ -4,6 +4,7 @@ import functools
 import inspect
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -116,6 +117,7 @@ def check_words(item: pytest.Item) -> None:
 
         checked_words(capabilities(item), f"{item.nodeid}: needs")
     tolerated(item)
+    budget(item)
 
 
 def arrival(item: pytest.Item) -> str:
@@ -145,7 +147,29 @@ def tolerated(item: pytest.Item) -> list[tuple[str, str]]:
     return found
 
 
-def _refuse(item: pytest.Item, sentence: str) -> None:
+def budget(item: pytest.Item) -> dict[str, float]:
+    """
+    Give the percentile limits that a test claims itself, in seconds; empty when it claims none.
+
+    Raises `UsageError` for what is no percentile or no duration, and where no world is judged by them.
+    """
+    marker = item.get_closest_marker("budget")
+    if marker is None:
+        return {}
+    from harness.config import limits_in_code
+    from harness.errors import UsageError
+
+    if marker.args:
+        _refuse(item, f'budget takes percentiles by name, not {marker.args[0]!r}; write budget(p95="250ms")')
+    if "_realtime_world" not in getattr(item, "fixturenames", ()):
+        _refuse(item, "budget is for a test that asks for people; in worlds of its own write target.world(budget=…)")
+    try:
+        return dict(limits_in_code(marker.kwargs))
+    except UsageError as error:
+        return _refuse(item, str(error))
+
+
+def _refuse(item: pytest.Item, sentence: str) -> NoReturn:
     from harness.errors import UsageError
 
     raise UsageError(f"{item.nodeid}: {sentence}")

@@ -1,4 +1,9 @@
-"""A server that dies under a test is an environment fault, told at once: nobody waits for what cannot come any more."""
+"""
+Look around while a test runs, ten times a second: whether the servers live, and how late our own event loop is.
+
+A server that dies under a test is an environment fault, told at once: nobody waits for what cannot come any more. How
+late the loop woke up is published and never a finding (DESIGN.md, section 9).
+"""
 
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -6,6 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from harness.history.recorder import Recorder
     from harness.topology.target import Target
 
 _LOOKS_EVERY_SECONDS = 0.1
@@ -13,19 +19,42 @@ _DIES_WITHIN_SECONDS = 1.0
 """A process whose connections broke is not always gone in the same moment."""
 
 
+class Lag:
+    """How late the event loop woke up, in nanoseconds, each time."""
+
+    def __init__(self) -> None:
+        self.wakes: list[int] = []
+
+    def publish(self, history: "Recorder") -> None:
+        """Record the worst of it; a test that was over before anybody looked has none."""
+        if not self.wakes:
+            return
+        from harness.history.events import LoopLag
+        from harness.statistics.percentiles import percentile
+
+        history.record(LoopLag, worst=max(self.wakes), p99=int(percentile(self.wakes, 0.99)), wakes=len(self.wakes))
+
+
 @asynccontextmanager
-async def interrupted_by_death(target: "Target") -> AsyncIterator[None]:
-    """Interrupt the task as soon as a server has died; raises `EnvironmentFault` in its place."""
+async def watched(target: "Target") -> AsyncIterator[Lag]:
+    """
+    Interrupt the task as soon as a server has died; raises `EnvironmentFault` in its place.
+
+    Gives how late the loop was meanwhile.
+    """
     import asyncio
 
     from harness.errors import EnvironmentFault
 
     task = asyncio.current_task()
     faults: list[EnvironmentFault] = []
+    lag = Lag()
 
     async def look() -> None:
         while task is not None and not faults:
+            due = time.monotonic_ns() + round(_LOOKS_EVERY_SECONDS * 1e9)
             await asyncio.sleep(_LOOKS_EVERY_SECONDS)
+            lag.wakes.append(max(time.monotonic_ns() - due, 0))
             try:
                 target.check()
             except EnvironmentFault as fault:
@@ -34,7 +63,7 @@ async def interrupted_by_death(target: "Target") -> AsyncIterator[None]:
 
     looking = asyncio.create_task(look())
     try:
-        yield
+        yield lag
     except asyncio.CancelledError:
         if task is None or not faults:
             raise

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from harness.checkers.findings import finding
 from harness.commands.exits import Exit, exit_of_error, exit_of_verdict, gravest
 from harness.errors import EnvironmentFault, HarnessError, Inconclusive, NotExercised, UsageError
+from harness.report.document import Document, Facts
 
 
 @pytest.mark.parametrize(
@@ -40,21 +42,20 @@ def test_an_error_has_the_code_of_whose_fault_it_is(error: HarnessError, code: E
 
 
 @pytest.mark.parametrize(
-    ("verdict", "code"),
+    ("fields", "code"),
     [
-        ({"verdict": "PASS", "findings": [], "exit_code": 0}, Exit.PASS),
-        ({"verdict": "PASS", "findings": [{"class": "security"}]}, Exit.PASS),
-        ({"verdict": "FAIL", "findings": [{"class": "delivery"}], "exit_code": 1}, Exit.FAILURE),
-        ({"verdict": "FAIL", "findings": [{"class": "delivery"}, {"class": "security"}]}, Exit.SECURITY),
-        ({"verdict": "FAIL", "findings": "none"}, Exit.FAILURE),
-        ({"verdict": "INCONCLUSIVE", "findings": []}, Exit.INCONCLUSIVE),
+        ({"verdict": "PASS"}, Exit.PASS),
+        ({"verdict": "FAIL", "findings": ("delivery.lost",), "exit_code": 1}, Exit.FAILURE),
+        ({"verdict": "FAIL", "findings": ("delivery.lost", "isolation.heard-by-outsider")}, Exit.SECURITY),
+        ({"verdict": "FAIL"}, Exit.FAILURE),
+        ({"verdict": "INCONCLUSIVE"}, Exit.INCONCLUSIVE),
         ({"verdict": "INCONCLUSIVE", "exit_code": 3}, Exit.ENVIRONMENT),
         ({"verdict": "PASS", "exit_code": 3}, Exit.ENVIRONMENT),
-        ({"verdict": "PASS", "exit_code": False}, Exit.PASS),
-        ({"verdict": "FINE"}, Exit.INCONCLUSIVE),
-        ({}, Exit.INCONCLUSIVE),
     ],
 )
-def test_a_verdict_is_mapped_by_the_worst_that_it_says(verdict: dict[str, Any], code: Exit) -> None:
-    """A verdict that cannot be read is never a pass; a tolerated security finding does not fail one."""
-    assert exit_of_verdict(verdict) is code
+def test_a_verdict_is_mapped_by_the_worst_that_it_says(fields: dict[str, Any], code: Exit) -> None:
+    """Whatever of verdict, findings and exit code is gravest; a verdict of another version may disagree with itself."""
+    findings = tuple(finding(id_, "seen") for id_ in fields.pop("findings", ()))
+    document = Document(**({"exit_code": 0, "facts": Facts(), "findings": findings} | fields))
+
+    assert exit_of_verdict(document) is code

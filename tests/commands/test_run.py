@@ -1,18 +1,25 @@
 """`realtime run` hands its arguments to pytest and answers with the verdict of this very run."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
+from harness.checkers.findings import finding
 from harness.cli import main
 from harness.commands.run import project_root, realtime_options
+from harness.plugin import closing
+from harness.report.document import Document, Facts, Outcome
+from harness.report.verdict import document_of
 
-Outcome = dict[str, object] | str | None
 Run = Callable[..., Result]
 
 
@@ -32,13 +39,15 @@ def asked() -> list[str]:
 
 @pytest.fixture
 def run(project: Path, asked: list[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run the command with a pytest that only writes a verdict, as the plugin would, and ends."""
+    """Run the command with a pytest that only comes to a verdict, as the plugin would, and ends."""
 
-    def run(*arguments: str, outcome: Outcome = None, code: int | str = 0) -> Result:
-        def played(given: list[str]) -> int | str:
+    def run(*arguments: str, words: tuple[str, ...] = (), code: int | str = 0) -> Result:
+        def played(given: list[str], plugins: list[Any]) -> int | str:
             asked.extend(given)
-            if outcome is not None:
-                write_verdict(project / "reports" / "new", outcome)
+            config: Any = SimpleNamespace(stash=pytest.Stash())
+            if words:
+                config.stash[closing._DOCUMENT] = verdict(*words)
+            plugins[0].pytest_unconfigure(config)
             if code == "interrupted":
                 raise KeyboardInterrupt
             return code
@@ -49,13 +58,15 @@ def run(project: Path, asked: list[str], monkeypatch: pytest.MonkeyPatch) -> Run
     return run
 
 
-def write_verdict(folder: Path, outcome: Outcome) -> None:
-    """Write a verdict into a run's folder and point `latest` at it."""
-    folder.mkdir(parents=True)
-    (folder / "verdict.json").write_text(outcome if isinstance(outcome, str) else json.dumps(outcome))
-    latest = folder.with_name("latest")
-    latest.unlink(missing_ok=True)
-    latest.symlink_to(folder.name)
+def verdict(*words: str) -> Document:
+    """Make the verdict of a run whose tests came to these words; an observation stands for a test that made it."""
+    outcomes = [
+        Outcome(test=word, verdict="FAIL", findings=(finding(word, "seen"),))
+        if "." in word
+        else msgspec.convert({"test": word, "verdict": word}, Outcome)
+        for word in words
+    ]
+    return document_of(outcomes, facts=Facts())
 
 
 def test_pytest_gets_our_configuration_the_callers_root_and_the_arguments(
@@ -77,18 +88,20 @@ def test_pytest_gets_our_configuration_the_callers_root_and_the_arguments(
 
 
 @pytest.mark.parametrize(
-    ("outcome", "pytest_code", "code"),
+    ("words", "pytest_code", "code"),
     [
-        ({"verdict": "PASS", "findings": [], "exit_code": 0}, 0, 0),
-        ({"verdict": "FAIL", "findings": [{"class": "security"}]}, 1, 5),
-        ({"verdict": "INCONCLUSIVE", "findings": []}, 0, 4),
-        ("{cut sh", 0, 4),
-        ("[]", 0, 4),
+        (("PASS", "NOT EXERCISED"), 0, 0),
+        (("PASS", "delivery.lost"), 1, 1),
+        (("ERROR",), 1, 1),
+        (("PASS", "ENVIRONMENT", "INCONCLUSIVE"), 1, 3),
+        (("PASS", "INCONCLUSIVE"), 0, 4),
+        (("NOT EXERCISED",), 1, 4),
+        (("delivery.lost", "isolation.heard-by-outsider", "ENVIRONMENT"), 1, 5),
     ],
 )
-def test_the_exit_code_is_that_of_the_verdict(run: Run, outcome: Outcome, pytest_code: int, code: int) -> None:
-    """Pytest's own code does not count where there is a verdict, and a broken verdict is none."""
-    assert run(outcome=outcome, code=pytest_code).exit_code == code
+def test_the_exit_code_is_that_of_the_verdict(run: Run, words: tuple[str, ...], pytest_code: int, code: int) -> None:
+    """Pytest's own code does not count where there is a verdict; of several reasons the gravest wins: 5, 1, 3, 4."""
+    assert run(words=words, code=pytest_code).exit_code == code
 
 
 @pytest.mark.parametrize(("pytest_code", "code"), [(0, 4), (1, 4), (2, 4), (3, 3), (4, 2), (5, 4)])
@@ -97,13 +110,13 @@ def test_without_a_verdict_nothing_passes(run: Run, pytest_code: int, code: int)
     result = run(code=pytest_code)
     assert result.exit_code == code
     assert ("no scenario was selected" in result.output) is (pytest_code in {0, 5})
-    assert ("the run wrote no verdict below" in result.output) is (pytest_code in {1, 2, 3})
+    assert ("the run came to no verdict" in result.output) is (pytest_code in {1, 2, 3})
 
 
-@pytest.mark.parametrize(("outcome", "code"), [(None, 4), ({"verdict": "FAIL", "findings": []}, 1)])
-def test_an_interruption_ends_with_what_is_known(run: Run, outcome: Outcome, code: int) -> None:
+@pytest.mark.parametrize(("words", "code"), [((), 4), (("FAIL",), 1)])
+def test_an_interruption_ends_with_what_is_known(run: Run, words: tuple[str, ...], code: int) -> None:
     """A second Ctrl-C comes out of pytest itself: the verdict counts, if there is one, and nothing is aborted."""
-    result = run(outcome=outcome, code="interrupted")
+    result = run(words=words, code="interrupted")
     assert result.exit_code == code
     assert "Aborted" not in result.output
     assert "Traceback" not in result.output
@@ -117,16 +130,15 @@ def test_a_crash_is_no_failure_of_the_product(run: Run) -> None:
 
 
 def test_an_earlier_verdict_does_not_answer_for_this_run(run: Run, project: Path) -> None:
-    """What is lying about from yesterday is no pass."""
-    write_verdict(project / "reports" / "old", {"verdict": "PASS", "findings": [], "exit_code": 0})
-    assert run().exit_code == 4
-    assert run(outcome={"verdict": "PASS", "findings": []}).exit_code == 0
+    """What is lying about from yesterday is no pass, and where this one looked is said."""
+    latest = project / "elsewhere" / "latest"
+    latest.mkdir(parents=True)
+    (latest / "verdict.json").write_bytes(msgspec.json.encode(verdict("PASS")))
 
+    result = run("--realtime-report=elsewhere", code=1)
 
-def test_the_verdict_is_read_where_the_report_was_asked_for(run: Run, project: Path) -> None:
-    """The option is pytest's and ours."""
-    assert run("--realtime-report", "reports").exit_code == 4
-    assert str(project / "elsewhere") in run("--realtime-report=elsewhere", code=1).output
+    assert result.exit_code == 4
+    assert str(project / "elsewhere") in result.output
 
 
 @pytest.mark.parametrize("arguments", [["--realtime-tier=x"], ["--realtime-target", "x"], ["--realtime-require=x"]])
@@ -174,3 +186,61 @@ def test_the_shipped_scenarios_are_run_from_anywhere(project: Path, arguments: l
     ended = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
     assert (ended.returncode, "Traceback" in ended.stderr) == (code, False), ended
     assert said in ended.stdout + ended.stderr
+
+
+DEFECT = """
+import sys
+
+if "harness.servers.broadcaster" in sys.orig_argv:
+    from harness.protocol.server import Hub, Send
+
+    publish = Hub.publish
+
+    def publish_badly(self, *args, **kwargs):
+        everybody = tuple(self.connections.values())
+        for action in publish(self, *args, **kwargs):
+            yield from change(action, everybody) if isinstance(action, Send) else [action]
+
+    def change(action, everybody):
+        return EXPRESSION
+
+    Hub.publish = publish_badly
+"""
+
+GONE = """
+default_target = "gone"
+[targets.gone]
+topology = "remote"
+backend = { url = "http://127.0.0.1:9" }
+broadcaster = { url = "ws://127.0.0.1:9", app_id = "1", key = "k" }
+world = { conversation = 123 }
+"""
+GONE += "".join(
+    f'[[targets.gone.cast]]\nname = "{name}"\nemail = "{name}@example.com"\npassword = "invented"\ncompany = 6\n'
+    for name in ("alice", "bob", "eve")
+)
+
+
+@pytest.mark.parametrize(
+    ("defect", "declared", "code"),
+    [
+        ("[action, action]", "", 1),
+        ("[Send(everybody, action.text)]", "", 5),
+        ("", GONE, 3),
+    ],
+)
+def test_a_real_run_ends_with_the_code_of_what_it_met(
+    project: Path, monkeypatch: pytest.MonkeyPatch, defect: str, declared: str, code: int
+) -> None:
+    """Heard twice is a failure, heard by everybody a leak, and servers that are not there are the environment."""
+    if defect:
+        (project / "sitecustomize.py").write_text(DEFECT.replace("EXPRESSION", defect))
+        monkeypatch.setenv("PYTHONPATH", str(project), prepend=os.pathsep)
+    if declared:
+        (project / "realtime.toml").write_text(declared)
+    command = [sys.executable, "-m", "harness", "run", "-k", "test_the_other_participant_hears_it"]
+
+    ended = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+
+    assert ended.returncode == code, ended
+    assert json.loads((project / "reports" / "latest" / "verdict.json").read_bytes())["exit_code"] == code

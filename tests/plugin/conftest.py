@@ -88,7 +88,7 @@ def worlds(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, worlds: Path) -> pytest.Pytester:
     """Begin a project that turns warnings into errors and has `chat.exchange`; no setting of ours reaches it."""
-    for name in [name for name in os.environ if name.startswith(("REALTIME_", "PYTEST_"))]:
+    for name in [name for name in os.environ if name.startswith(("REALTIME_", "PYTEST_", "GITHUB_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("REALTIME_CACHE", str(worlds))
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # else each run compiles what it imports once more

@@ -119,7 +119,7 @@ def test_what_must_be_exercised_and_is_not_keeps_the_run_open(
     enough, lacking = run("--realtime-require=create"), run("--realtime-require=create,secret")
 
     assert (enough.ret, lacking.ret) == (0, 1)
-    lacking.stdout.fnmatch_lines(["required but not exercised: secret: no test that ran needs it"])
+    lacking.stdout.fnmatch_lines(["required but not exercised: secret"])
     assert (verdict()["verdict"], verdict()["required_not_exercised"]) == ("INCONCLUSIVE", ["secret"])
     assert verdict()["outcomes"][0]["needs"] == ["create"]
 
@@ -139,7 +139,7 @@ def test_a_pass_that_took_a_rerun_is_inconclusive(project: pytest.Pytester, run:
 
     result = run()
 
-    result.stdout.fnmatch_lines(["*- realtime: INCONCLUSIVE -*", "flaky, *test_it"])
+    result.stdout.fnmatch_lines(["*- realtime: INCONCLUSIVE -*", "in doubt: flaky, *test_it"])
     assert [name.rpartition("::")[2] for name in verdict()["flaky"]] == ["test_it"]
     assert len(verdict()["outcomes"]) == 2
 
@@ -160,7 +160,7 @@ def test_a_session_that_exercised_nothing_is_no_success(project: pytest.Pytester
     result = run()
 
     result.assert_outcomes(skipped=1, passed=1)
-    result.stdout.fnmatch_lines(["not exercised (1): *two_nodes*", "no realtime test was exercised*"])
+    result.stdout.fnmatch_lines(["no realtime test was exercised*", "not exercised (1): *two_nodes*"])
     assert (result.ret, verdict()["verdict"], verdict()["exit_code"]) == (1, "INCONCLUSIVE", 4)
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from harness.report.files import ARTEFACTS
+
 pytest.importorskip("xdist")
 
 Run = Callable[..., pytest.RunResult]
@@ -34,7 +36,7 @@ def test_workers_share_a_run_and_no_stack(project: pytest.Pytester, run: Run, ve
     assert (result.ret, outcomes["passed"], outcomes["inconclusive"]) == (1, 3, 1)
     assert (verdict()["verdict"], verdict()["exercised"], verdict()["counts"]["delivered"]) == ("INCONCLUSIVE", 4, 3)
     latest = project.path / "reports" / "latest"
-    assert {path.name for path in latest.iterdir()} == {"history.jsonl", "verdict.json", "logs-gw0", "logs-gw1"}
+    assert {path.name for path in latest.iterdir()} == {*ARTEFACTS, "history.jsonl", "logs-gw0", "logs-gw1"}
     header, *events = [json.loads(line) for line in (latest / "history.jsonl").read_text().splitlines()]
     assert header["run"] == latest.resolve().name
     assert {event["worker"] for event in events} == {"gw0", "gw1"}

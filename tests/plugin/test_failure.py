@@ -1,17 +1,19 @@
-"""How a failure of ours reads: the project's line and our paragraph, none of our code."""
+"""How a failure of ours reads: the project's line and our paragraph, none of our code, and no chatter of servers."""
 
 from collections.abc import Callable
 
 import pytest
+
+from harness.plugin.failure import _worth_showing
 
 Run = Callable[..., pytest.RunResult]
 
 
 def test_a_failure_shows_the_projects_lines_and_none_of_ours(project: pytest.Pytester, run: Run) -> None:
     """
-    A refusal shows the line that met it and the servers' last lines; an assertion of the project's reads as ever.
+    A refusal shows the line that met it; an assertion of the project's reads as ever.
 
-    Whoever asks for the full trace gets our code, too.
+    What servers say when all is well is left to the run's folder. Whoever asks for the full trace gets our code, too.
     """
     project.makepyfile(
         """
@@ -32,23 +34,67 @@ def test_a_failure_shows_the_projects_lines_and_none_of_ours(project: pytest.Pyt
         [
             ">       await eve.join(conversation)",
             "E       harness.errors.AuthorizationDenied: *403*",
-            "*- realtime: last lines of the broadcaster -*",
             ">       compare(alice.name, *",
             "E       AssertionError: assert 'alice' == 'bob'",
         ]
     )
     short.stdout.no_fnmatch_line("*harness/users/*")
+    short.stdout.no_fnmatch_line("*INFO*")
     full.stdout.fnmatch_lines(["*harness/users/*"])
 
 
+def test_what_went_wrong_in_a_server_is_shown_with_the_test_that_met_it(project: pytest.Pytester, run: Run) -> None:
+    """The last lines that are new since the test began, safe for a terminal; the next failure does not show them."""
+    project.makepyfile(
+        """
+        async def test_it(alice, target):
+            target.logs = lambda: {"backend": "WARNING the disk is slow\\x1b[2J\\nINFO all is well"}
+            assert False
+
+        async def test_next(alice):
+            assert False
+        """
+    )
+
+    result = run()
+
+    result.assert_outcomes(failed=2)
+    said = [line for line in result.outlines if line.startswith("WARNING")]
+    assert said == ["WARNING the disk is slow\\x1b[2J"]
+    assert sum("meanwhile -" in line for line in result.outlines) == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "shown"),
+    [
+        ("", "", ""),
+        ("", "a b", "a b"),
+        ("a b", "a b", ""),
+        ("a b", "b c", "c"),
+        ("a b", "c d", "c d"),
+        ("a b a", "b a b a", "b a"),
+        ("", "a b c d e f g", "c d e f g"),
+    ],
+)
+def test_only_what_is_new_in_a_log_is_shown(before: str, now: str, shown: str) -> None:
+    """Two ends of one log overlap; of what is new, the last five lines."""
+    assert _worth_showing(before.split(), now.split()) == shown.split()
+
+
+def test_what_a_server_says_when_all_is_well_is_no_news() -> None:
+    """Nor is an empty line; a traceback has no level and is shown."""
+    log = ["2026-01-01 INFO opened", "DEBUG x", "", "WARNING slow", "Traceback (most recent call last):", "INFORMAL"]
+    assert _worth_showing([], log) == log[3:]
+
+
 def test_a_test_that_is_used_wrongly_has_nothing_to_do_with_the_servers(project: pytest.Pytester, run: Run) -> None:
-    """A usage error is one sentence; the servers' last lines, which say nothing about it, are left out."""
+    """A usage error is one sentence; what servers said meanwhile has nothing to do with it."""
     project.makepyfile(
         """
         from harness.errors import UsageError
 
-        async def test_it(alice):
-            await alice.connect()
+        async def test_it(alice, target):
+            target.logs = lambda: {"backend": "WARNING the disk is slow"}
             raise UsageError("not like this")
         """
     )
@@ -56,4 +102,4 @@ def test_a_test_that_is_used_wrongly_has_nothing_to_do_with_the_servers(project:
     result = run()
 
     result.stdout.fnmatch_lines(["*UsageError: not like this", "ERROR (1): UsageError: not like this"])
-    result.stdout.no_fnmatch_line("*last lines of the*")
+    result.stdout.no_fnmatch_line("WARNING*")

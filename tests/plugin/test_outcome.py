@@ -61,8 +61,10 @@ def test_a_leak_fails_tests_that_assert_nothing_about_it(
         [
             "*_ test_innocent _*",
             "isolation.heard-by-outsider (security): eve *",
-            "  hop  *7, deliver*",
-            "  replay *pytest*test_innocent*",
+            "    hop  *",
+            "    also *",
+            "    replay *pytest*test_innocent*",
+            "    evidence *reports/*/report.html#test-*",
             "*_ test_unlucky _*",
             "E *AssertionError: my own failure",
             "E *isolation.heard-by-outsider (security): eve *",
@@ -70,7 +72,8 @@ def test_a_leak_fails_tests_that_assert_nothing_about_it(
             "E *isolation.heard-by-outsider (security): eve *",
             "E * number=0*",
             "*- realtime: FAIL -*",
-            "FAIL isolation.heard-by-outsider (security, hop 7*",
+            "FAIL security  *",
+            "FAIL isolation.heard-by-outsider 3 times (security, hop 7*",
         ]
     )
     assert (result.ret, verdict()["verdict"], verdict()["exit_code"]) == (1, "FAIL", 5)
@@ -92,7 +95,7 @@ def test_a_lost_message_fails_a_test_that_never_looked(
     result = run("--realtime-patience=0.5")
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["delivery.never-broadcast*", "  hop  *6, broadcast*"])
+    result.stdout.fnmatch_lines(["delivery.never-broadcast*", "    hop  *6, broadcast*"])
     assert verdict()["counts"]["lost"] == 1
 
 

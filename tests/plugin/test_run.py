@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
+from harness.report.files import ARTEFACTS
+
 Run = Callable[..., pytest.RunResult]
 
 
@@ -34,13 +36,13 @@ def test_a_run_has_a_folder_without_secrets_and_the_newest_is_latest(project: py
     second = run("--realtime-report=out", "-k", "passes")
 
     second.stdout.fnmatch_lines(
-        ["realtime: target embedded (embedded), tier *", "target embedded (embedded), seed 1, *"]
+        ["realtime: target embedded (embedded), tier *", "*on target embedded (embedded), seed 1: *"]
     )
     folders = sorted(path for path in (project.path / "out").glob("2*") if not path.is_symlink())
     assert len(folders) == 2
     assert (project.path / "out" / "latest").resolve() == folders[1]
     for folder, seed in zip(folders, (3, 1), strict=True):
-        assert {path.name for path in folder.iterdir()} == {"history.jsonl", "verdict.json", "logs"}
+        assert {path.name for path in folder.iterdir()} == {*ARTEFACTS, "history.jsonl", "logs"}
         header = json.loads((folder / "history.jsonl").read_text().partition("\n")[0])
         assert (header["run"], header["seed"], header["target"]) == (folder.name, seed, "embedded")
     written = [path.read_text() for path in folders[0].rglob("*") if path.is_file()]

@@ -46,6 +46,13 @@ def test_what_is_left_out_is_not_looked_at(project: pytest.Pytester, run_here: R
         ("needs('wings')", "*test_it: needs: 'wings' is no capability; known are secret, *"),
         ("tolerates('delivery.maybe', reason='x')", "*test_it: tolerates('delivery.maybe') is no observation; known*"),
         ("tolerates('delivery')", "*test_it: tolerates needs reason=*"),
+        ("budget()", '*test_it: budget names no percentile; write budget(p95="250ms")'),
+        ("budget('250ms')", "*test_it: budget takes percentiles by name, not '250ms'; write *"),
+        ("budget(p95=250)", '*test_it: budget(p95=250) is no duration with a unit; write it as "250ms", *'),
+        ("budget(p95='250')", "*test_it: budget(p95='250') is no duration with a unit; *"),
+        ("budget(p95='fast')", "*test_it: budget(p95='fast') is no duration with a unit; *"),
+        ("budget(delivery='1s')", "*test_it: budget: 'delivery' is no percentile; write p50, p95, p99 or p99.9"),
+        ("budget(p50='2s', p95='1s')", "*test_it: budget: p95 = 1s is less than p50 = 2s, *"),
     ],
 )
 def test_an_unknown_word_ends_the_run_before_it_begins(
@@ -59,6 +66,16 @@ def test_an_unknown_word_ends_the_run_before_it_begins(
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([f"ERROR: {told}"])
     result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_a_budget_without_people_is_refused(project: pytest.Pytester, run_here: Run) -> None:
+    """A marker that nothing is judged by would be a promise that nobody keeps."""
+    project.makepyfile("import pytest\n@pytest.mark.budget(p95='1s')\ndef test_it(target): ...")
+
+    result = run_here()
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: *test_it: budget is for a test that asks for people; *target.world(budget=…)"])
 
 
 def test_what_a_target_cannot_serve_is_skipped_or_refused(project: pytest.Pytester, run: Run) -> None:

@@ -72,3 +72,27 @@ def test_a_failure_that_a_death_led_to_is_blamed_on_it(
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([f"the {server} died (ended by SIGKILL)*"])
     assert verdict()["findings"] == []
+
+
+def test_the_lag_of_the_event_loop_is_published(project: pytest.Pytester, run: Run, verdict: Read) -> None:
+    """A test that blocks the loop for half a second is told so in the validity of the run, and passes."""
+    project.makepyfile(
+        """
+        import asyncio
+        import time
+
+        async def test_blocking(alice):
+            await asyncio.sleep(0.05)
+            time.sleep(0.5)
+            await asyncio.sleep(0.05)
+
+        async def test_short(alice): ...
+        """
+    )
+
+    run().assert_outcomes(passed=2)
+
+    (loop,) = [one for one in verdict()["validity"] if one["name"] == "event loop"]
+    assert loop["holds"]
+    assert loop["seen"].startswith("worst lag ")
+    assert loop["seen"].endswith("test_blocking; published, never judged")
