@@ -94,7 +94,14 @@ def replay_of(item: pytest.Item) -> str:
 
     settings, declared_in = settings_of(item.config), item.config.getoption("realtime_config")
     options = {"seed": settings.seed, "target": settings.target}
-    return replay_command(item.nodeid, options | ({"config": declared_in} if declared_in else {}))
+    return replay_command(_command(item), options | ({"config": declared_in} if declared_in else {}))
+
+
+def _command(item: pytest.Item) -> str:
+    """Name a test so that a command finds it: an installed scenario has no path below the project."""
+    if selection.is_shipped(item.path) and not item.path.is_relative_to(item.config.rootpath):
+        return f"realtime run -k {getattr(item, 'originalname', item.name)}"
+    return f'pytest "{item.nodeid}"'
 
 
 @contextmanager

@@ -23,7 +23,7 @@ def headline(document: Document) -> str:
         _loss(counts),
         f"dup {counts['duplicated']}",
         f"reorder {counts['reordered']}",
-        *([f"denied {counts['denied']}"] if counts["denied"] else []),
+        *([f"denied {counts['denied']}/{counts['denials owed']}"] if counts["denials owed"] else []),
     ]
     missing = not_exercised(document)
     return "  ".join([*parts, *([f"not exercised: {', '.join(missing)}"] if missing else [])])

@@ -367,7 +367,7 @@ def _in_seconds(limits: Mapping[str, float]) -> dict[str, float]:
     return {name: float(limit) for name, limit in limits.items()}
 
 
-def replay_command(node: str, options: dict[str, Any]) -> str:
-    """Write the pytest command that runs one test again, with the options that made it what it was."""
+def replay_command(command: str, options: dict[str, Any]) -> str:
+    """Write the command that runs one test again, with the options that made it what it was."""
     chosen = " ".join(f"--realtime-{name}={value}" for name, value in options.items())
-    return f'pytest "{node}" {chosen}'.rstrip()
+    return f"{command} {chosen}".rstrip()

@@ -1,6 +1,7 @@
 """People come in, act and are judged on the test's own event loop, whatever loops a project is configured for."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -129,6 +130,15 @@ def test_the_replay_command_names_the_file_that_was_asked_for(project: pytest.Py
 
     given.stdout.fnmatch_lines(["*--realtime-config=elsewhere.toml*"])
     found.stdout.no_fnmatch_line("*--realtime-config*")
+
+
+def test_a_shipped_scenario_is_repeated_by_our_command(run: Run, verdict: Any) -> None:
+    """It has no path below the project that a reader could give to pytest."""
+    name = "test_both_hear_each_other"
+    run("--pyargs", "harness.scenarios", "-k", name).assert_outcomes(passed=1)
+
+    (told,) = verdict()["outcomes"]
+    assert told["replay"] == f"realtime run -k {name} --realtime-seed=1 --realtime-target=embedded"
 
 
 def test_arrivals_say_how_far_people_come(project: pytest.Pytester, run: Run) -> None:

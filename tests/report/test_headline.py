@@ -16,6 +16,7 @@ COUNTS = {
     "duplicated": 1,
     "reordered": 3,
     "denied": 148,
+    "denials owed": 148,
 }
 
 
@@ -45,7 +46,7 @@ def test_a_pass_shows_what_it_stands_on(report: Any, outcome: Any) -> None:
 
     assert line == (
         "PASS  delivery p95 2.1 ms [1.9 ms, 2.4 ms] ≤ 250 ms  n=600  lost 0/598 (<0.5% @95%)  dup 1  reorder 3"
-        "  denied 148  not exercised: two_nodes"
+        "  denied 148/148  not exercised: two_nodes"
     )
 
 

@@ -289,7 +289,9 @@ async def test_what_held_is_a_pass(world: World) -> None:
 async def test_what_broke_is_raised_when_the_world_is_left(context: Context, broadcaster: Any) -> None:
     """With what was seen and how to see it again; somebody who listens for judgements is told."""
     judged: list[Any] = []
-    world = World(context, "a test", replay=replay_command("t.py::x", {"seed": 1, "target": "y"}), judged=judged.append)
+    world = World(
+        context, "a test", replay=replay_command('pytest "t.py::x"', {"seed": 1, "target": "y"}), judged=judged.append
+    )
     with pytest.raises(GuaranteeBroken) as broken:
         async with world:
             await leaking(world, broadcaster)

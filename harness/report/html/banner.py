@@ -98,7 +98,7 @@ def _figures(document: Document) -> list[Figure]:
         ),
         Figure("deliveries", f"{delivered:,} of {owed:,}", "owed" if owed else "nothing was owed"),
         *(_nought(word, counts.get(word, 0)) for word in ("lost", "late", "duplicated")),
-        Figure("denied", f"{counts.get('denied', 0):,}", "answers that said no"),
+        Figure("denied", f"{counts.get('denied', 0):,} of {counts.get('denials owed', 0):,}", "denials that were due"),
         _percentile(document.budgets),
     ]
 
