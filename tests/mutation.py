@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,17 +61,19 @@ def copy_project(folder: Path, modules: list[str]) -> None:
             shutil.copytree(source, folder / name, ignore=ignore)
         else:
             shutil.copy(source, folder / name)
+    # A folder on the path that is not there when Python starts is never looked into later.
+    (folder / "mutants").mkdir()
     with (folder / "pyproject.toml").open("a", encoding="utf-8") as file:
         file.write(configuration(modules))
 
 
 def mutmut(folder: Path, *arguments: str) -> str:
-    """Run a command of mutmut in the copy and give what it printed, progress left out."""
-    # The child must find the copy, not the checkout that is installed.
-    environment = os.environ | {"PYTHONPATH": str(folder / "mutants"), "COLUMNS": "200"}
+    """Run a command of mutmut in the copy and give what it printed; of the progress, the end: how many, how fast."""
+    # The child must find the mutants: not the checkout that is installed, nor the unchanged copy in its folder.
+    environment = os.environ | {"PYTHONPATH": str(folder / "mutants"), "PYTHONSAFEPATH": "1", "COLUMNS": "200"}
     command = [sys.executable, "-m", "mutmut", *arguments]
     ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    said = ran.stdout.rpartition("\r")[2] if arguments == ("run",) else ran.stdout
+    said = "\n".join(ran.stdout.strip().splitlines()[-2:]) if arguments == ("run",) else ran.stdout
     if ran.returncode not in (0, 1) or (arguments == ("run",) and "mutations/second" not in ran.stdout):
         raise SystemExit(f"mutmut {' '.join(arguments)} failed:\n{ran.stdout[-3000:]}\n{ran.stderr[-3000:]}")
     return said
@@ -78,16 +81,19 @@ def mutmut(folder: Path, *arguments: str) -> str:
 
 def survivors(folder: Path) -> list[Mutant]:
     """List what survived, with the lines that differ."""
-    found = []
-    for line in mutmut(folder, "results").splitlines():
-        name, _, state = line.strip().partition(": ")
-        if state in {"survived", "no tests", "suspicious"}:
-            diff = mutmut(folder, "show", name).splitlines()
-            was = [one[1:].strip() for one in diff if one.startswith("-") and not one.startswith("---")]
-            now = [one[1:].strip() for one in diff if one.startswith("+") and not one.startswith("+++")]
-            function = name.partition("__mutmut_")[0].replace(".x_", ".").replace("xǁ", "").replace("ǁ", ".")
-            found.append(Mutant(function, " ".join(was), " ".join(now)))
-    return found
+    states = [line.strip().partition(": ") for line in mutmut(folder, "results").splitlines()]
+    names = [name for name, _, state in states if state and state not in {"killed", "timeout"}]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(lambda name: survivor(name, mutmut(folder, "show", name)), names))
+
+
+def survivor(name: str, diff: str) -> Mutant:
+    """Read a mutant from its name and its difference."""
+    lines = diff.splitlines()
+    was = [line[1:].strip() for line in lines if line.startswith("-") and not line.startswith("---")]
+    now = [line[1:].strip() for line in lines if line.startswith("+") and not line.startswith("+++")]
+    function = name.partition("__mutmut_")[0].replace(".x_", ".").replace("xǁ", "").replace("ǁ", ".")
+    return Mutant(function, " ".join(was), " ".join(now))
 
 
 def explanations() -> dict[Mutant, str]:

@@ -1,6 +1,7 @@
 """Findings: one broken guarantee each, as what was observed, with the suspects that would look like it."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Literal
 
 import msgspec
@@ -91,5 +92,11 @@ def finding(
         expected=expected,
         evidence=tuple(evidence),
         events=tuple(event.n for event in about),
-        suspects=tuple(Suspect(id=one, says=SUSPECTS[one]) for one in observation.suspects),
+        suspects=_suspects(observation.suspects),
     )
+
+
+@cache
+def _suspects(ids: tuple[str, ...]) -> tuple[Suspect, ...]:
+    """Name suspects in words; shared, since a run that loses everything states one observation thousands of times."""
+    return tuple(Suspect(id=one, says=SUSPECTS[one]) for one in ids)

@@ -13,6 +13,7 @@ from typing import Literal
 import msgspec
 
 from harness.checkers.findings import Finding, finding
+from harness.errors import UsageError
 from harness.history.events import Event, FrameIn, LoopLag, Sampled
 from harness.history.ledger import Ledger, Message
 from harness.statistics.percentiles import decide, percentile, samples_needed
@@ -110,8 +111,14 @@ def timings(ledger: Ledger) -> list[Timing]:
 
 
 def quantile_of(name: str) -> float:
-    """Give the share that a percentile such as `p95` stands for."""
-    return round(float(name.removeprefix("p")) / 100, 9)
+    """Give the share that a percentile such as `p95` stands for; raises `UsageError` for what is none."""
+    try:
+        share = float(name.removeprefix("p")) / 100
+    except ValueError:
+        share = 0.0
+    if not 0 < share < 1:
+        raise UsageError(f"the history holds a budget for {name!r}, which is no percentile; known are p50 to p99.9")
+    return round(share, 9)
 
 
 def claims(timed: Sequence[Timing], limits: Mapping[str, float], *, looks: int = 1, lag: int = 0) -> tuple[Budget, ...]:

@@ -43,7 +43,7 @@ OBSERVATIONS = _observations(
         FindingClass.DELIVERY,
         _BROADCAST,
         "the backend accepted a message and nobody heard it",
-        ("DE-01", "DE-02", "DE-16", "DE-15", "OP-03", "OP-10"),
+        ("DE-01", "DE-02", "DE-16", "DE-15", "OP-03", "OP-10", "DE-03"),
     ),
     Observation(
         "delivery.late",

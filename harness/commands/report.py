@@ -12,6 +12,7 @@ from harness.errors import UsageError, plain
 from harness.report.document import Report
 from harness.report.files import fault_of, write_history, write_report
 from harness.report.recheck import changes, chosen, rechecked
+from harness.report.retention import newest_run
 from harness.report.stored import VERDICT, as_json, is_unfinished, read_run
 from harness.report.summary import lines
 
@@ -69,8 +70,9 @@ def report(
 
 
 def _latest() -> Path:
-    root = project_root(Path.cwd())
-    return load({}, {}, Path.cwd(), root).report / "latest"
+    """Find the newest run: `latest` is the newest that came to its end, and one that was killed may be newer."""
+    folder = load({}, {}, Path.cwd(), project_root(Path.cwd())).report
+    return newest_run(folder) or folder / "latest"
 
 
 def _write_again(folder: Path, stored: Report) -> Report:

@@ -13,6 +13,8 @@ Weigher = Callable[[Finding, Clues], Weight | None]
 
 def _rule_lets_everybody(finding: Finding, clues: Clues) -> Weight | None:
     """AZ-01: the channel rule is true for whoever is logged in."""
+    if (passed := _past_the_rule(finding, clues)) is not None:
+        return passed
     outsiders = _granted_outsiders(finding, clues)
     if len(set(outsiders)) > 1:
         return likely(f"{names(outsiders)} were all granted it")
@@ -22,8 +24,10 @@ def _rule_lets_everybody(finding: Finding, clues: Clues) -> Weight | None:
     return None
 
 
-def _endpoint_never_decides(_: Finding, clues: Clues) -> Weight | None:
+def _endpoint_never_decides(finding: Finding, clues: Clues) -> Weight | None:
     """AZ-02: the endpoint asks who somebody is, not whether they may."""
+    if (passed := _past_the_rule(finding, clues)) is not None:
+        return passed
     unknown = [one for one in clues.grants() if one.entitled == "no" and not one.rule]
     if unknown:
         return likely(f"{quoted(unknown[0].channel)}, which no rule knows, was signed as well")
@@ -44,6 +48,8 @@ def _public_twin(finding: Finding, clues: Clues) -> Weight | None:
 
 def _next_conversation(finding: Finding, clues: Clues) -> Weight | None:
     """AZ-06: a participant of one conversation may join the next."""
+    if (passed := _past_the_rule(finding, clues)) is not None:
+        return passed
     stays = clues.ledger.rosters.stays
     own = [channel for channel, people in stays.items() if finding.who in people and channel != finding.where]
     return likely(f"{finding.who} is in {quoted(own[0])}") if own else unlikely(f"{finding.who} is in no conversation")
@@ -98,14 +104,21 @@ def _false_driver(_: Finding, clues: Clues) -> Weight | None:
 
 
 def _remembered_user(finding: Finding, clues: Clues) -> Weight | None:
-    """AU-12: the user of an earlier request is remembered."""
+    """
+    AU-12: the user of an earlier request is remembered.
+
+    That somebody who may was granted it before speaks for nothing by itself: a scenario's positive control does that.
+    """
     grant = next((one for one in clues.about(finding) if isinstance(one, HttpAnswered)), None)
     if grant is None:
         return None
     before = [one for one in clues.grants(channel=grant.channel) if one.n < grant.n and one.who != grant.who]
-    if before:
-        return likely(f"{before[-1].who}, who may, was granted it just before, at {moment(before[-1].at)}")
-    return unlikely("nobody else had been granted it before")
+    if not before:
+        return unlikely("nobody else had been granted it before")
+    denied = [one for one in clues.denials() if one.channel == grant.channel and one.n < before[-1].n]
+    if not any(one.who == grant.who for one in denied):
+        return None
+    return likely(f"{grant.who} was denied it until {before[-1].who} had been granted it, at {moment(before[-1].at)}")
 
 
 def _wrong_secret_cached(_: Finding, clues: Clues) -> Weight | None:
@@ -114,6 +127,14 @@ def _wrong_secret_cached(_: Finding, clues: Clues) -> Weight | None:
     if kinds == {"invalid"}:
         return likely("no signature of this endpoint verifies")
     return unlikely("other signatures of the same endpoint verify") if "valid" in kinds else None
+
+
+def _past_the_rule(finding: Finding, clues: Clues) -> Weight | None:
+    """Speak against every fault of a channel rule where somebody came in without a signature that verifies."""
+    attempt = _attempt(finding, clues)
+    if attempt is None or attempt.signature not in ("invalid", "absent"):
+        return None
+    return unlikely(f"{attempt.socket} came in past the rule, with a signature that is {attempt.signature}")
 
 
 def _attempt(finding: Finding, clues: Clues) -> SubscribeAsked | None:

@@ -76,9 +76,11 @@ def _wrong_secret(finding: Finding, clues: Clues) -> Weight | None:
 
 
 def _first_after_subscribing(finding: Finding, clues: Clues) -> Weight | None:
-    """DE-04: the first message behind a subscription gets lost."""
+    """DE-04: the first message behind a subscription gets lost; DE-13 says as much of a sender's other device."""
+    message = clues.message(finding)
     if _is_first(finding, clues):
-        return likely("it was the first message behind the subscription")
+        is_own = message is not None and finding.who == message.asked.who
+        return None if is_own else likely("it was the first message behind the subscription")
     return unlikely("it was not the first message behind the subscription")
 
 
@@ -90,6 +92,15 @@ def _is_first(finding: Finding, clues: Clues) -> bool:
         if listening is not None and one.asked.channel == listening.channel and listening.since.at < one.asked.meant
     )
     return message is not None and next(behind, None) is message
+
+
+def _payload_of_another(finding: Finding, clues: Clues) -> Weight | None:
+    """DE-11: another message's payload goes out under this id."""
+    message, heard_texts = clues.message(finding), {frame.text for frame in clues.frames(finding)}
+    for other in clues.ledger.messages:
+        if message is not None and other is not message and other.asked.text in heard_texts - {message.asked.text}:
+            return likely(f"{other.asked.who} had sent that text as another message, at {moment(other.asked.meant)}")
+    return None
 
 
 def _left_out_as_a_person(finding: Finding, clues: Clues) -> Weight | None:
@@ -206,6 +217,7 @@ WEIGHERS: Final[dict[str, Weigher]] = {
     "DE-06": _retried,
     "DE-08": _waited_for_a_worker,
     "DE-09": _waited_for_a_worker,
+    "DE-11": _payload_of_another,
     "DE-12": _never_left_out,
     "DE-13": _left_out_as_a_person,
     "DE-14": _left_out_at_times,

@@ -121,12 +121,12 @@ class Attendance:
         for visits in self._open.values():
             for channel, visit in visits.items():
                 channels.setdefault(channel, []).append(visit)
-        for channel in channels.keys() - self._unseen:
+        for channel in sorted(channels.keys() - self._unseen):
             here = {visit.since.me for visit in channels[channel]}
             gone = {id_ for id_ in self.people[channel].keys() - here if self._has_left(channel, id_)}
             for visit in channels[channel]:
-                wrong = [(id_, False) for id_ in here - visit.roster.keys()]
-                wrong += [(id_, True) for id_ in gone & visit.roster.keys()]
+                wrong = [(id_, False) for id_ in sorted(here - visit.roster.keys())]
+                wrong += [(id_, True) for id_ in sorted(gone & visit.roster.keys())]
                 for id_, is_ghost in wrong:
                     yield Gap(visit, id_, is_ghost, max(visit.since.at, self._changed[channel, id_]))
 

@@ -175,6 +175,8 @@ def load(path: Path) -> tuple[Header, list[Event]]:
 
 
 def _lines(path: Path) -> Iterator[bytes]:
+    if path.is_char_device() or path.is_fifo():  # which need not ever end
+        raise UsageError(f"{path} cannot be read: it is no regular file")
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             yield from (line for line in file if path.suffix != PART or line.endswith(b"\n"))

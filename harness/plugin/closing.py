@@ -50,7 +50,7 @@ class Collector:
     @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self) -> None:
         """Let a second Ctrl-C not cost the report of what was seen."""
-        if self._run.outcomes:
+        if self._run.is_told:
             interruption.ignore_the_next()
 
     def pytest_unconfigure(self) -> None:

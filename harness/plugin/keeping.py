@@ -37,6 +37,13 @@ class Keeping:
         name = "-".join(word for word in words if word)
         with self._noting():
             self._spools.append(Spool(recorder, self._folder() / f"{name}.jsonl{PART}"))
+        self.catch_up()  # so that a run that is killed in its first test has left something to tell
+
+    def has_history(self, folder: Path) -> bool:
+        """Tell whether any process of the run had a target to write down."""
+        from harness.history.recorder import PART
+
+        return bool(self._spools) or (folder.is_dir() and any(folder.glob(f"history*{PART}")))
 
     def catch_up(self) -> None:
         """Write down what was recorded since the last call."""
@@ -57,12 +64,12 @@ class Keeping:
             self._told.append(as_json(line) + b"\n" for line in lines)
 
     def history(self) -> "tuple[Header, list[Event]]":
-        """Give the whole history: that of all processes from the disk, of this one alone where that failed."""
+        """Give the whole history: that of all processes from the disk, of this one alone where writing it failed."""
         from harness.errors import UsageError
         from harness.history.recorder import Header, merge
         from harness.report.stored import read_parts
 
-        if not self.faults:
+        if not self.faults or not self._spools:  # what other processes did write down is better than nothing
             try:
                 return read_parts(self._folder())
             except UsageError as error:

@@ -66,6 +66,11 @@ def settings_of(config: pytest.Config) -> "Settings":
     return config.stash[_SETTINGS]
 
 
+def are_settled(config: pytest.Config) -> bool:
+    """Tell whether anybody asked for the settings of this run yet: nothing of ours took part in it until then."""
+    return _SETTINGS in config.stash
+
+
 def declaration_of(config: pytest.Config) -> "TargetDeclaration":
     """Read what the target of this run declares, once; raises `UsageError` when its table is wrong."""
     if _DECLARATION not in config.stash:

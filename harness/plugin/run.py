@@ -10,7 +10,7 @@ import pytest
 
 from harness.plugin.github import within_repository
 from harness.plugin.keeping import Keeping
-from harness.plugin.options import declaration_of, settings_of
+from harness.plugin.options import are_settled, declaration_of, settings_of
 
 if TYPE_CHECKING:
     from harness.config import Settings, TargetDeclaration
@@ -90,6 +90,11 @@ class Run:
         self.outcomes.append(outcome)
         self.kept.note(outcome, self._facts)
 
+    @property
+    def is_told(self) -> bool:
+        """Whether there is anything to report: what a test came to, or a history of one that was cut short."""
+        return bool(self.outcomes) or (are_settled(self._config) and self.kept.has_history(self.path))
+
     def evidence_of(self, test: str) -> str:
         """Say where the report tells of a test, seen from where pytest was started."""
         from harness.report.document import anchor
@@ -98,8 +103,8 @@ class Run:
         return f"{page.relative_to(here) if page.is_relative_to(here) else page}#{anchor(test)}"
 
     def finish(self, *, cut_short: str = "") -> "Document | None":
-        """Merge the histories, judge the run as a whole and write its report; None when no realtime test ran."""
-        if not self.outcomes:
+        """Merge the histories, judge the run as a whole and write its report; None when no realtime test began."""
+        if not self.is_told:
             return None
         import msgspec
 

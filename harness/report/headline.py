@@ -59,7 +59,7 @@ def _latency(budgets: Sequence[Budget]) -> str:
     """Show the percentile that stands worst against its limit; of those that stand alike, the highest."""
     claimed = [one for one in budgets if one.claim != "not claimed"]
     if not claimed:
-        return "delivery not claimed" + (
+        return "delivery latency not claimed" + (
             f" (n={budgets[0].messages} of {budgets[0].needed} messages)" if budgets else ""
         )
     worst = min(reversed(claimed), key=lambda one: _GRAVEST.index(one.claim))
@@ -73,7 +73,7 @@ def _latency(budgets: Sequence[Budget]) -> str:
 def _loss(counts: Counter[str]) -> str:
     judged = counts["owed"] - counts["unknown"]
     if not judged:
-        return "lost not claimed"
+        return "no delivery was owed"
     if counts["lost"]:
         return f"lost {counts['lost']}/{judged}"
     # The deliveries of one message share its fate, so only messages are independent.

@@ -23,6 +23,7 @@ from harness.report.verdict import document_of
 
 _JUDGED: Final[tuple[Word, ...]] = ("PASS", "FAIL", "INCONCLUSIVE")
 _World = list[Event]
+_GONE: Final = "the history holds nothing of it any more"
 
 
 def chosen(names: Sequence[str]) -> dict[str, Checker]:
@@ -97,8 +98,10 @@ def _shares(told: list[_World], attempts: int) -> list[list[_World]]:
 
 def _again(outcome: Outcome, told: Sequence[_World], checkers: Mapping[str, Checker]) -> Outcome:
     """Judge the worlds of one attempt; without any, or where they say nothing, it stays what it was."""
-    if not told or outcome.verdict not in _JUDGED:
+    if outcome.verdict not in _JUDGED:
         return outcome
+    if not told:
+        return _unproven(outcome)
     found = summed(_judged(told, checkers), excuse=excuse_of(outcome.findings))
     verdict = _verdict(outcome, found)
     return changed(
@@ -111,6 +114,13 @@ def _again(outcome: Outcome, told: Sequence[_World], checkers: Mapping[str, Chec
         unbroken=_unbroken(told, found),
         reason=outcome.reason if verdict == outcome.verdict else _reason(found),
     )
+
+
+def _unproven(outcome: Outcome) -> Outcome:
+    """Doubt a test that passed on what was counted in its history, where that history is gone: a file may be cut."""
+    if outcome.verdict != "PASS" or outcome.repeated or not outcome.counts:
+        return outcome
+    return changed(outcome, verdict="INCONCLUSIVE", counts={}, doubts=(_GONE,), reason=f"Inconclusive: {_GONE}")
 
 
 def _verdict(outcome: Outcome, found: Summed) -> Word:

@@ -28,6 +28,14 @@ def forget_old_runs(folder: Path) -> None:
                 shutil.rmtree(old, ignore_errors=True)
 
 
+def newest_run(folder: Path) -> Path | None:
+    """Find the newest run below the report folder that left a history, also one that never came to its end."""
+    with contextlib.suppress(OSError):
+        runs = sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name) and not path.is_symlink())
+        return next((path for path in reversed(runs) if any(path.glob("history*.jsonl*"))), None)
+    return None
+
+
 def _is_run(path: Path) -> bool:
     """Tell whether this is what a run left; one without a verdict may still go on, unless it is more than a day old."""
     if not _NAME.fullmatch(path.name) or path.is_symlink() or not path.is_dir():

@@ -264,12 +264,19 @@ class World:
         finally:
             await self.close()
         if found is None:
+            self._tell_how_to_repeat(error)
             return
         # A guarantee that broke outranks whatever is no failure itself: not exercised, inconclusive, skipped.
         is_failure = isinstance(error, Exception) and not isinstance(error, HarnessError)
         if error is None or (isinstance(found, GuaranteeBroken) and not is_failure):
             raise found
         error.add_note(str(found))
+
+    def _tell_how_to_repeat(self, error: BaseException | None) -> None:
+        """Add to an expectation that failed, beside which nothing was found, what every finding says in the end."""
+        if isinstance(error, GuaranteeBroken):
+            where = (("replay", self._replay), ("evidence", self._evidence))
+            error.add_note("\n".join(f"  {label:<9} {text}" for label, text in where if text))
 
     async def open(self, arrive: Arrival = "connected") -> None:
         """Bring in everybody who was asked for, and make the conversation if somebody asked for it."""

@@ -74,7 +74,14 @@ def test_a_suspect_that_was_weighed_says_why() -> None:
 
 @pytest.mark.parametrize(
     ("prefix", "matches"),
-    [("delivery.lost", True), ("delivery", True), ("delivery.", True), ("delivery.los", False), ("deliver", False)],
+    [
+        ("delivery.lost", True),
+        ("delivery", True),
+        ("delivery.", True),
+        ("delivery.los", False),
+        ("deliver", False),
+        ("deliveryX", False),
+    ],
 )
 def test_a_finding_matches_its_id_and_what_stands_above_it(prefix: str, matches: bool) -> None:  # noqa: FBT001  a table's column
     """A prefix ends at a dot, so that a misspelt one excuses nothing."""

@@ -1,5 +1,6 @@
 """Every checker has been seen refusing: recorded runs, one or more for each way of failing."""
 
+import json
 import socket
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,16 @@ def test_the_files_hold_what_is_told(stories: Any) -> None:
         told = stories.tell(name)
         recorded = next(path for path in HISTORIES if path.stem == name)
         assert load(recorded) == (told.recorder.header, told.events), name
+
+
+def test_every_word_is_as_recorded(stories: Any) -> None:
+    """What the judges say is what judgements.json holds; after a change `tell.py` writes it anew, for the review."""
+    recorded = json.loads(stories.JUDGEMENTS.read_text("utf-8"))
+
+    said = stories.judged()
+    assert list(said) == list(recorded)
+    for name, judgement in said.items():
+        assert judgement == recorded[name], name
 
 
 def test_a_judge_cannot_reach_for_a_network() -> None:

@@ -250,3 +250,15 @@ def test_a_finding_names_the_events_that_it_is_about(story: Any) -> None:
 
     numbers = [one.events for one in check(story.events)]
     assert numbers == [(asked.n, frame.n), (foreign.n,), (acknowledged.n,)]
+
+
+def test_a_public_channel_is_its_own_twin(story: Any) -> None:
+    """A message of one that is heard on another is on the wrong channel, and no more."""
+    story.join("bob#1", channel="news")
+    story.join("bob#2", channel="weather")
+    asked = story.ask()
+    story.events[-1] = msgspec.structs.replace(asked, channel="news")
+    story.answer(asked)
+    story.hear("bob#2", channel="weather")
+
+    assert [one.id for one in check(story.events)] == ["isolation.heard-on-wrong-channel"]

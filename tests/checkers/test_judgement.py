@@ -174,3 +174,33 @@ def test_a_judge_of_percentiles_that_crashes_is_a_doubt(history: Any, monkeypatc
     judgement = judge(history("accepted--within-the-budget"))
     assert (judgement.verdict, judgement.budgets) == (Verdict.INCONCLUSIVE, ())
     assert judgement.doubts == ("the judge of latency budgets crashed: LookupError: no such rank",)
+
+
+def test_the_same_flaw_again_is_found_and_counted_again(story: Any) -> None:
+    """Two echoes, two doubled messages, and two strangers who were let in."""
+    story.join("alice#1", "bob#1")
+    for number in ("1", "2"):
+        story.send(excluded="alice#1")
+        story.hear("alice#1", number)
+        story.hear("bob#1", number)
+        story.hear("bob#1", number)
+        story.authorize("eve")
+    story.finish()
+
+    judgement = judge(story.events)
+    assert sorted(one.id for one in judgement.findings) == [
+        *["authorization.granted-to-outsider"] * 2,
+        *["delivery.duplicated"] * 2,
+        *["delivery.own-echo"] * 2,
+    ]
+    assert (judgement.counts["own echo"], judgement.counts["duplicated"]) == (2, 2)
+
+
+def test_a_finding_is_of_the_test_that_came_to_its_end(story: Any) -> None:
+    """The last event knows the test; a history without events has none."""
+    checkers: Any = {"lost": lambda *_: ([finding("delivery.lost", "lost")], {})}
+    story.recorder.test = "test_last"
+    story.finish()
+
+    assert [one.test for one in judge(story.events, checkers).findings] == ["test_last"]
+    assert [one.test for one in judge([], checkers).findings] == [""]

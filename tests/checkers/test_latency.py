@@ -16,6 +16,7 @@ from harness.checkers.latency import (
     timings_of_test,
     undecided,
 )
+from harness.errors import UsageError
 from harness.history.events import LoopLag, MessageAnswered, Sampled
 from harness.history.ledger import read
 
@@ -171,9 +172,28 @@ def test_names_of_percentiles(name: str, quantile: float) -> None:
     assert quantile_of(name) == quantile
 
 
+@pytest.mark.parametrize("name", ["zz", "p", "p0", "p100", "p-5", "pnan", "pinf"])
+def test_what_is_no_percentile_is_refused_by_name(name: str) -> None:
+    """A stored history is somebody's file: a budget in it may be called anything."""
+    with pytest.raises(UsageError, match=f"a budget for '{name}', which is no percentile"):
+        quantile_of(name)
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"), [(0.0, "0 µs"), (51e-6, "51 µs"), (0.0031, "3.1 ms"), (0.25, "250 ms"), (1.25, "1.25 s")]
 )
 def test_durations_are_shown_in_the_unit_that_people_use(seconds: float, words: str) -> None:
     """Three digits are enough."""
     assert shown(seconds) == words
+
+
+def test_a_loop_that_never_lagged_takes_nothing_back(chat: Any) -> None:
+    """Without a look at the loop its lag is zero, and a microsecond of it changes no claim."""
+    for _ in range(5):
+        chat.say(bob=10, stamp="seen")
+
+    assert loop_lag(chat.events) == 0
+    timed = timings(read(chat.events))
+    for limit, claim in ((0.020, "within"), (0.005, "beyond")):
+        (budget,) = claims(timed, {"p50": limit}, lag=1_000)
+        assert budget.claim == claim

@@ -287,3 +287,22 @@ def test_presence_subscriptions_are_counted(story: Any) -> None:
 
     counts = membership.check(story.events, read(story.events), TestFinished(n=1, at=0))[1]
     assert counts == {"presence subscriptions": 2}
+
+
+def test_flaws_on_two_channels_are_two_findings(story: Any) -> None:
+    """Each list that contradicts itself, changed type, double and gap names its own channel."""
+    rooms = (ROOM, "presence-company.7")
+    for room in rooms:
+        number = "1" if room == ROOM else "2"
+        story.attend(f"alice#{number}", "1", "1", channel=room, members_problem="count 2, ids 1, hash 1")
+        story.attend(f"bob#{number}", "2", "1", "2", channel=room)
+        story.announce(f"alice#{number}", "2", channel=room)
+        story.announce(f"alice#{number}", "2", channel=room, id_type="integer")
+        story.attend(f"carol#{number}", "3", "1", "2", "3", channel=room)
+    story.wait(5_000)
+    for socket in ("alice#1", "alice#2", "carol#1", "carol#2"):
+        story.fence(socket)
+
+    found = check(story.events)
+    for id_ in ("membership.list-contradicts-itself", RETYPED, TWICE, MISSING):
+        assert [one.where for one in found if one.id == id_] == list(rooms), id_

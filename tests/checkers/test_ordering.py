@@ -109,3 +109,15 @@ def test_any_order_but_the_sent_one_is_found(stories: Any, order: list[int]) -> 
         story.hear("bob#1", str(index + 1), str(index))
 
     assert inversions(story) == (order != sorted(order))
+
+
+def test_a_stranger_in_between_hides_nothing(story: Any) -> None:
+    """What is skipped, be it a message of others, ends no looking."""
+    story.join("bob#1")
+    story.hear("bob#1", "77", "not ours")
+    story.send("one")
+    story.send("two")
+    story.hear("bob#1", "2", "two")
+    story.hear("bob#1", "1", "one")
+
+    assert inversions(story) == 1

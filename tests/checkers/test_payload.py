@@ -207,3 +207,13 @@ def test_what_was_compared_is_counted(history: Any) -> None:
     """Every frame with a message of this run."""
     events = history("accepted--everybody-hears-it")
     assert payload.check(events, read(events), TestFinished(n=1, at=0)) == ([], {"payloads compared": 2})
+
+
+def test_a_type_that_changed_on_two_channels_is_two_findings(story: Any) -> None:
+    """Each names its channel; the same message may be heard on both."""
+    story.join("bob#1")
+    story.answer(story.ask(), id_type="integer")
+    story.hear("bob#1", id_type="string")
+    story.hear("bob#1", channel="private-other", id_type="string")
+
+    assert [one.where for one in check(story.events)] == [CHAT, "private-other"]

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from harness.checkers.run import judge_run
-from harness.history.events import FaultBegan, MessageAnswered, TestStarted
+from harness.checkers.validity import checks
+from harness.history.events import FaultBegan, FrameIn, LoopLag, MessageAnswered, TestStarted
 from harness.history.recorder import Header
 
 BUDGETS = {"p50": 0.020, "p99": 1.0}
@@ -48,6 +50,7 @@ def test_percentiles_are_pooled_over_the_tests_without_a_fault(chat: Any) -> Non
     ]
     assert (judged.findings, judged.doubts) == ((), ())
     assert {stage.name: stage.samples for stage in judged.stages} == {"first arrival": 5, "delivery": 5, "own lag": 5}
+    assert len(judged.validity) == len(checks(Header(), [], []))
     assert all(one.holds for one in judged.validity)
 
 
@@ -87,3 +90,15 @@ def test_a_run_without_events_is_judged_too() -> None:
 
     assert {one.claim for one in judged.budgets} == {"not claimed"}
     assert (judged.stages, judged.doubts) == ((), ())
+
+
+def test_the_lag_of_our_loop_counts_for_a_run_too(chat: Any) -> None:
+    """Where our code's own time stood in for a kernel stamp, a late loop takes the finding back."""
+    chat.test(30, 30, 30, 30, 30)
+    chat.events[:] = [
+        msgspec.structs.replace(one, stamp="seen") if isinstance(one, FrameIn) else one for one in chat.events
+    ]
+    assert len(judge_run(Header(budgets=BUDGETS), chat.events).findings) == 1
+    chat.record(LoopLag, worst=900 * MILLISECOND, p99=900 * MILLISECOND, wakes=9)
+
+    assert judge_run(Header(budgets=BUDGETS), chat.events).findings == ()

@@ -67,12 +67,23 @@ def test_a_yes_without_a_signature_is_a_driver_that_does_nothing(story: Any, wei
     assert said(weigh(GRANTED, "AU-10"))[0] == "likely"
 
 
-def test_a_grant_right_behind_anothers_is_perhaps_his(story: Any, weigh: Any) -> None:
-    """AU-12: bob may, and was granted it just before."""
+def test_a_grant_right_behind_anothers_says_nothing(story: Any, weigh: Any) -> None:
+    """AU-12: bob may, and was granted it just before, as the positive control of every denial is."""
     story.authorize("bob")
     story.authorize("eve")
 
-    assert said(weigh(GRANTED, "AU-12"))[0] == "likely"
+    assert weigh(GRANTED, "AU-12") is None
+
+
+def test_a_grant_where_a_denial_was_before_anothers_is_perhaps_his(story: Any, weigh: Any) -> None:
+    """AU-12: eve was denied it herself until bob, who may, had been granted it."""
+    story.authorize("eve", status=403, signature="absent")
+    story.authorize("bob")
+    story.authorize("eve")
+
+    likelihood, because = said(weigh(GRANTED, "AU-12"))
+    assert likelihood == "likely"
+    assert because.startswith("eve was denied it until bob had been granted it, at ")
 
 
 def test_a_grant_that_nobody_had_before_is_nobodys(story: Any, weigh: Any) -> None:
@@ -104,6 +115,20 @@ def test_what_was_sent_tells_whether_it_was_checked(
 
     assert said(weigh(LET_IN, "AZ-25"))[0] == unchecked
     assert said(weigh(LET_IN, "AZ-23"))[0] == replayed
+
+
+@pytest.mark.parametrize("suspect", ["AZ-01", "AZ-02", "AZ-06"])
+@pytest.mark.parametrize("signature", ["invalid", "absent"])
+def test_who_came_in_past_the_rule_says_nothing_against_it(
+    story: Any, weigh: Any, suspect: str, signature: str
+) -> None:
+    """AZ-01, AZ-02 and AZ-06 give signatures that verify; eve had none, though she is in another conversation."""
+    other = {"conversation": "124", "channel": "private-chat.6.conversation.124", "participants": ("eve",)}
+    story.record(MembershipAnswered, act="99", outcome="ok", **other)
+    subscribe(story, "eve#1", signature)
+
+    told = f"eve#1 came in past the rule, with a signature that is {signature}"
+    assert said(weigh(LET_IN, suspect)) == ("unlikely", told)
 
 
 def test_without_a_signature_to_replay_there_was_no_replay(story: Any, weigh: Any) -> None:

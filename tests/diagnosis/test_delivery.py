@@ -109,13 +109,26 @@ def test_the_first_message_behind_a_subscription_is_a_race(story: Any, weigh: An
 
 
 def test_another_device_of_the_sender_was_left_out_with_him(story: Any, weigh: Any) -> None:
-    """DE-13, and no frame that the broadcaster lost."""
+    """DE-13, and no frame that the broadcaster lost; that it was the first message speaks for nothing."""
     story.join("alice#1", "alice#2", "bob#1")
     story.send(excluded="alice#1")
     story.hear("bob#1")
 
     assert said(weigh(LOST, "DE-13"))[0] == "likely"
     assert weigh(LOST, "DE-03") is None
+    assert weigh(LOST, "DE-04") is None
+
+
+@pytest.mark.parametrize(("heard", "likelihood"), [("one", "likely"), ("tw", "")])
+def test_the_text_of_another_message_is_recognised(story: Any, weigh: Any, heard: str, likelihood: str) -> None:
+    """DE-11: the second message came with the text of the first; a text that nobody sent was mangled."""
+    story.join("bob#1")
+    story.send("one")
+    story.hear("bob#1", "1", "one")
+    story.send("two")
+    story.hear("bob#1", "2", heard)
+
+    assert said(weigh("payload.altered", "DE-11"))[0] == likelihood
 
 
 def test_somebody_else_was_not_left_out_as_the_sender(story: Any, weigh: Any) -> None:

@@ -248,3 +248,9 @@ def test_within_a_worker_the_order_stays(times: list[list[int]]) -> None:
     assert len(merged) == sum(map(len, parts))
     for index, part in enumerate(parts):
         assert [event for event in merged if event.worker == f"gw{index}"] == part
+
+
+def test_what_need_not_end_is_not_read() -> None:
+    """A device is no history, however long one reads it."""
+    with pytest.raises(UsageError, match="it is no regular file"):
+        load(Path("/dev/zero"))

@@ -114,6 +114,7 @@ PARTS = ["history.jsonl.part", "history-gw0.jsonl.part", "outcomes.jsonl.part"]
 def pytest_runtest_call():
     folder = next(pathlib.Path("reports").glob("2*"))
     for name in [*PARTS, *(f".{name}.{os.getpid()}" for name in NAMES)]:
+        (folder / name).unlink(missing_ok=True)
         (folder / name).symlink_to("/dev/full")
 """
 

@@ -53,8 +53,8 @@ def test_a_pass_shows_what_it_stands_on(report: Any, outcome: Any) -> None:
 @pytest.mark.parametrize(
     ("budgets", "shown"),
     [
-        ([], "delivery not claimed  "),
-        ([budget("p95", "not claimed", messages=12)], "delivery not claimed (n=12 of 59 messages)"),
+        ([], "delivery latency not claimed  "),
+        ([budget("p95", "not claimed", messages=12)], "delivery latency not claimed (n=12 of 59 messages)"),
         ([budget("p50", "beyond"), budget("p95", "within")], "delivery p50 2.1 ms [1.9 ms, 2.4 ms] > 250 ms"),
         ([budget("p50", "within"), budget("p95", "within")], "delivery p95 "),
         ([budget("p95", "undecided", upper=None), budget("p99", "not claimed")], "[1.9 ms, ?] ? 250 ms"),
@@ -68,7 +68,7 @@ def test_the_worst_percentile_is_shown(report: Any, outcome: Any, budgets: list[
 @pytest.mark.parametrize(
     ("counts", "shown"),
     [
-        ({}, "lost not claimed"),
+        ({}, "no delivery was owed"),
         ({"owed": 4, "lost": 1, "messages ok": 2}, "lost 1/4"),
         ({"owed": 600, "messages ok": 200}, "lost 0/600 (<1.5% @95%)"),
     ],

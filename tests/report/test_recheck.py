@@ -79,6 +79,15 @@ def test_what_a_history_cannot_tell_is_kept(tell: Tell, again: Any, outcome: Any
     assert again(tell(), outcome(word)) == [(word, [])]
 
 
+def test_a_pass_whose_history_is_gone_is_doubted(again: Any, outcome: Any) -> None:
+    """A history that was cut behind a test proves nothing of the next; a failure stays one."""
+    counted = {"counts": {"frames": 2}}
+
+    assert again([], outcome("PASS", **counted)) == [("INCONCLUSIVE", [])]
+    assert again([], outcome("FAIL", **counted)) == [("FAIL", [])]
+    assert again([], outcome("PASS", repeated=True, **counted), outcome("FAIL"))[0] == ("PASS", [])
+
+
 def test_what_was_no_verdict_is_none_now(tell: Tell, again: Any, outcome: Any) -> None:
     """What a dead server did not do says nothing about the product; an expectation's doubt gives way to a loss."""
     events = tell(hears=False)

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from harness.report.retention import KEPT, forget_old_runs
+from harness.report.retention import KEPT, forget_old_runs, newest_run
 
 
 def run_folder(parent: Path, name: str, *files: str) -> Path:
@@ -54,3 +54,19 @@ def test_an_old_run_that_is_written_again_stays(tmp_path: Path) -> None:
     forget_old_runs(tmp_path / "gone" / "too")
 
     assert runs[0].exists()
+
+
+def test_the_newest_run_may_be_one_that_was_killed(tmp_path: Path) -> None:
+    """It has a part of a history and no verdict; a folder without any, and one of another name, is no run."""
+    for name, file in (
+        ("20260101-000000-1", "history.jsonl"),
+        ("20260102-000000-1", "history.jsonl.part"),
+        ("20260103-000000-1", "x.log"),
+        ("zz", "history.jsonl"),
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / file).touch()
+
+    assert newest_run(tmp_path) == tmp_path / "20260102-000000-1"
+    assert newest_run(tmp_path / "zz") is None
+    assert newest_run(tmp_path / "nowhere") is None

@@ -59,11 +59,12 @@ def test_what_is_no_verdict_is_refused_by_name(tmp_path: Path, told: Any, conten
 
 
 def test_a_folder_without_a_history_tells_nothing(tmp_path: Path) -> None:
-    """A file is no folder, and a folder of something else holds no run."""
+    """A file is no folder, nor is a name that is too long; a folder of something else holds no run."""
     (tmp_path / "file").touch()
     (tmp_path / "verdict.json").mkdir()
 
-    for folder, words in ((tmp_path / "file", "is no folder of a run"), (tmp_path, "holds neither history.jsonl nor")):
+    refused = {tmp_path / "file": "is no folder of a run", tmp_path / ("x" * 5000): "is no folder of a run"}
+    for folder, words in (refused | {tmp_path: "holds neither history.jsonl nor"}).items():
         with pytest.raises(UsageError, match=words):
             read_run(folder)
     store(tmp_path / "history.jsonl", Header(), [])
