@@ -20,6 +20,8 @@ from harness.users.user import OWN, Subscription, User
 T = TypeVar("T")
 
 _LONGEST_NAME = 200
+_TOLD = 8
+"""Lines of an expectation that failed, so that a finding beside it stays within a terminal's fifteen."""
 
 
 class Expected(Generic[T]):
@@ -267,7 +269,10 @@ class Expectation:
             for one in instead
         ]
         faults = [f"  {line}" for line in evidence.during_faults(ledger)]
-        return "\n".join([*lines, *evidence.bounded(near), *faults])
+        told = [*lines, *near, *faults]
+        if len(told) > _TOLD:
+            told = [*told[: _TOLD - 2], f"  … {len(told) - _TOLD + 1} more …", told[-1]]
+        return "\n".join(told)
 
 
 def expect(subject: User | Subscription) -> Expectation:

@@ -260,7 +260,7 @@ class World:
     ) -> None:
         """Judge and close; what the block raised goes first, what was found besides is added to it as a note."""
         try:
-            found = None if isinstance(error, _INTERRUPTIONS) else await self.finish()
+            found = None if isinstance(error, _INTERRUPTIONS) else await self.finish(told=_lines_of(error))
         finally:
             await self.close()
         if found is None:
@@ -291,9 +291,9 @@ class World:
         if self._conversation is not None:
             await self._open_conversation(self._conversation)
 
-    async def finish(self) -> GuaranteeBroken | Inconclusive | UsageError | None:
+    async def finish(self, *, told: int = 0) -> GuaranteeBroken | Inconclusive | UsageError | None:
         """
-        Let the history settle, judge it, and give the error to raise, if any.
+        Let the history settle, judge it, and give the error to raise, if any, beside one of `told` lines.
 
         Raises `EnvironmentFault` when a process died.
         """
@@ -311,7 +311,7 @@ class World:
         )
         self.judgement = explained(judge(self.events), self.events)
         self._judged(self.judgement)
-        found = error_of(self.judgement, replay=self._replay, evidence=self._evidence)
+        found = error_of(self.judgement, replay=self._replay, evidence=self._evidence, told=told)
         forgotten = next((pending.describe() for pending in self.pending if not pending.awaited), "")
         if not forgotten:
             return found
@@ -372,6 +372,10 @@ class World:
 def _in_seconds(limits: Mapping[str, float]) -> dict[str, float]:
     """Make plain numbers of limits, whatever they are declared as: they go into the history."""
     return {name: float(limit) for name, limit in limits.items()}
+
+
+def _lines_of(error: BaseException | None) -> int:
+    return len(str(error).splitlines()) if isinstance(error, GuaranteeBroken) else 0
 
 
 def replay_command(command: str, options: dict[str, Any]) -> str:

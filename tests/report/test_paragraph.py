@@ -106,3 +106,19 @@ def test_what_held_is_no_error() -> None:
     """Without a place to look, none is named."""
     assert error_of(Judgement(verdict=Verdict.PASS)) is None
     assert str(error_of(Judgement(verdict=Verdict.INCONCLUSIVE, doubts=("no pong",)))) == "no pong"
+
+
+@pytest.mark.parametrize("others", [0, 1, 5])
+@pytest.mark.parametrize("lines", [1, 8, 30])
+def test_beside_an_expectation_a_finding_takes_what_is_left(found: Any, lines: int, others: int) -> None:
+    """Together they take fifteen lines; where to look, and how to run it again, are always among them."""
+    first = found("isolation.heard-by-outsider", expected="nobody", evidence=[f"line {n}" for n in range(12)])
+    ids = ("delivery.lost", "delivery.late", "delivery.own-echo", "ordering.reordered", "delivery.duplicated")
+    judgement = Judgement(verdict=Verdict.FAIL, findings=(first, *(found(one) for one in ids[:others])))
+    written = str(error_of(judgement, **WHERE, told=lines)).split("\n")
+
+    assert len(written) <= max(LIMIT - lines, 7)
+    assert written[0].startswith("isolation.heard-by-outsider")
+    assert written[1].startswith("    hop  ")
+    assert [line.split()[0] for line in written[-2:]] == ["replay", "evidence"]
+    assert any(line.startswith("    also") for line in written) == bool(others)
