@@ -4,7 +4,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from harness.checkers.observations import OBSERVATIONS
-from harness.report.document import Document
+from harness.report.document import Document, final
 
 _LOOKED_AT: dict[str, tuple[tuple[str, ...], str]] = {
     "delivery": (("owed",), "deliveries owed"),
@@ -50,9 +50,17 @@ def guarantees(document: Document) -> list[Guarantee]:
     listed = []
     for name in names:
         keys, unit = _LOOKED_AT.get(name, ((), ""))
-        looked_at = sum(document.counts.get(key, 0) for key in keys) if keys else None
+        looked_at: int | None = sum(document.counts.get(key, 0) for key in keys) if keys else None
+        if name == "latency":
+            looked_at, unit = _percentiles(document), "percentiles decided"
         listed.append(Guarantee(name, looked_at, unit, broken[name], tolerated[name]))
     return listed
+
+
+def _percentiles(document: Document) -> int:
+    """Count the percentiles of which something could be said, of the run and of its tests."""
+    of_tests = (budget for outcome in final(document.outcomes) for budget in outcome.budgets)
+    return sum(budget.claim in {"within", "beyond"} for budget in (*document.budgets, *of_tests))
 
 
 def _name(observation: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from harness.checkers.latency import Budget
 from harness.checkers.observations import OBSERVATIONS
 from harness.report.guarantees import guarantees
 
@@ -44,3 +45,19 @@ def test_a_finding_that_no_checker_of_ours_states_is_listed_too(outcome: Any, fo
     last = guarantees(report(outcome("PASS", other)).document)[-1]
 
     assert (last.name, last.looked_at, last.state) == ("weather", None, "broken, tolerated")
+
+
+def test_latency_is_verified_where_a_percentile_could_be_decided(outcome: Any, report: Any) -> None:
+    """One that is not claimed, or undecided, says nothing."""
+    claims = ("within", "not claimed", "undecided")
+    budgets = [
+        Budget(percentile="p95", limit=1, claim=claim, value=0, lower=0, upper=None, samples=1, needed=1, messages=1)
+        for claim in claims
+    ]
+
+    def latency(*kept: Budget) -> Any:
+        document = report(outcome("PASS", budgets=kept)).document
+        return next(one for one in guarantees(document) if one.name == "latency")
+
+    assert (latency(*budgets).state, latency(*budgets).looked_at) == ("verified", 1)
+    assert latency(*budgets[1:]).state == "nothing observed"
