@@ -18,8 +18,9 @@ def check(_: list[Event], ledger: Ledger, terms: TestFinished) -> tuple[list[Fin
     """Judge every debt. The counts reconcile: owed is delivered, late, lost and unknown together."""
     findings: list[Finding] = []
     counts: Counter[str] = Counter()
+    others: dict[str, list[str]] = {}
     for debt in ledger.debts():
-        found, word = _judge(ledger, debt, terms.arrival)
+        found, word = _judge(ledger, debt, terms.arrival, others)
         counts["owed"] += 1
         counts[word] += 1
         findings += found
@@ -40,19 +41,21 @@ def check(_: list[Event], ledger: Ledger, terms: TestFinished) -> tuple[list[Fin
     return findings, counts
 
 
-def _judge(ledger: Ledger, debt: Debt, arrival: int) -> tuple[list[Finding], str]:
-    """Judge one debt, and say in the word that is counted what became of it."""
+def _judge(ledger: Ledger, debt: Debt, arrival: int, others: dict[str, list[str]]) -> tuple[list[Finding], str]:
+    """Judge one debt, and say in the word that is counted what became of it; `others` keeps who else heard an act."""
     frames = ledger.heard(debt.message, debt.listening.socket)
     if not frames:
-        return ([_lost(ledger, debt)], "lost") if debt.listening.ended is None else ([], "unknown")
+        return ([_lost(ledger, debt, others)], "lost") if debt.listening.ended is None else ([], "unknown")
     if frames[0].earliest - debt.message.asked.meant > arrival:
         return [_late(debt, frames[0], arrival)], "late"
     return [], "delivered"
 
 
-def _lost(ledger: Ledger, debt: Debt) -> Finding:
+def _lost(ledger: Ledger, debt: Debt, told: dict[str, list[str]]) -> Finding:
     message, listening = debt
-    others = evidence.others_heard(ledger, message, listening.socket)
+    if message.asked.act not in told:  # the same for every socket that lost it, and costly to word
+        told[message.asked.act] = evidence.others_heard(ledger, message, listening.socket)
+    others = told[message.asked.act]
     return finding(
         "delivery.lost" if others else "delivery.never-broadcast",
         f"1 message owed to {listening.who} never arrived on {listening.socket}"
