@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.plugin import selection
+
 if TYPE_CHECKING:
     from harness.topology.target import Target
 
@@ -43,11 +45,24 @@ def tell(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestRepo
     )
     if _is_shortened(item, error) and (error.errisinstance(EnvironmentFault) or not is_about_a_line):
         report.longrepr = error.getrepr(style="value", chain=False)
+    elif _is_shortened(item, error) and isinstance(item, pytest.Function) and selection.is_property(item):
+        report.longrepr = _example_of(error.value)
     if target is not None and not error.errisinstance((UsageError, NotExercised)):
         before = item.stash.get(_LOGS, {})
         for name, log in target.logs().items():
             if lines := _worth_showing(before.get(name, "").splitlines(), log.splitlines()):
                 report.sections.append((f"realtime: the {name} meanwhile", "\n".join(map(plain, lines))))
+
+
+def _example_of(error: BaseException) -> str:
+    """
+    Tell the failure of a property by its paragraph and its example.
+
+    Without the event loop's frames between the two, and without Hypothesis's list of lines that only failing examples
+    ran: those are lines of ours.
+    """
+    notes = [note for note in getattr(error, "__notes__", []) if not note.lstrip().startswith("Explanation:")]
+    return "\n".join([str(error), *notes])
 
 
 def note_logs(item: pytest.Item, target: "Target") -> None:

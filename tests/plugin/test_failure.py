@@ -103,3 +103,30 @@ def test_a_test_that_is_used_wrongly_has_nothing_to_do_with_the_servers(project:
 
     result.stdout.fnmatch_lines(["*UsageError: not like this", "ERROR (1): UsageError: not like this"])
     result.stdout.no_fnmatch_line("WARNING*")
+
+
+def test_a_property_shows_its_example_in_fifteen_lines(project: pytest.Pytester, run: Run) -> None:
+    """What was expected, which example broke it, and how to run it again; no frames of an event loop."""
+    project.makepyfile(
+        """
+        from harness import expect
+        from hypothesis import given, settings, strategies as st
+
+        @settings(max_examples=3, deadline=None, database=None)
+        @given(status=st.sampled_from([401]))
+        async def test_property(target, status):
+            async with target.world() as world:
+                eve, alice = await world.user("eve"), await world.user("alice")
+                conversation = await world.new_conversation(alice)
+                await expect(eve).to_be_denied(conversation.channel, status)
+        """
+    )
+
+    lines = run().outlines
+    told = lines[next(n for n, line in enumerate(lines) if line.startswith("___")) + 1 :]
+    told = told[: next(n for n, line in enumerate(told) if line.startswith("---"))]
+
+    assert len(told) <= 15
+    assert "no proper denial" in told[0]
+    for word in ("status=401", "replay", "evidence"):
+        assert any(word in line for line in told), word
