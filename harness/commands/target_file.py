@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from harness.config import OWN_FIELDS, SERVED, TargetDeclaration, spelled
+from harness.config import OWN_FIELDS, OWN_ROUTES, SERVED, TargetDeclaration, spelled
 from harness.errors import UsageError
 
 MARK: Final = "# Written by `realtime up`"
@@ -52,7 +52,13 @@ def declaration_text(target: TargetDeclaration) -> str:
     login = f"{{ fields = {{ {', '.join(f'{word} = {_toml(name)}' for word, name in OWN_FIELDS.items())} }} }}"
     delivery = ", ".join(f"{name} = {_toml(spelled(limit))}" for name, limit in target.budgets.delivery.items())
     deadlines = {name: spelled(getattr(target.budgets, name)) for name in ("arrival", "revocation")}
-    backend = {"url": target.backend.url, "publishes": target.backend.publishes}
+    backend = {
+        "url": target.backend.url,
+        "publishes": target.backend.publishes,
+        "revokes": target.backend.revokes,
+        "ability": target.backend.contract.ability,
+    }
+    routes = (f"{name} = {{ request = {_toml(f'{one.method} {one.path}')} }}" for name, one in OWN_ROUTES.items())
     may = dict.fromkeys(sorted(SERVED["remote"] & target.capabilities), True)
     lines = [
         f"{MARK}; it holds passwords, and is true for as long as that command runs.",
@@ -60,6 +66,7 @@ def declaration_text(target: TargetDeclaration) -> str:
         *_table(f"[targets.{NAME}]", {"topology": "remote"}),
         *_table(f"[targets.{NAME}.backend]", backend),
         f"login = {login}",
+        *routes,
         *_table(f"[targets.{NAME}.broadcaster]", msgspec.structs.asdict(target.broadcaster)),
     ]
     for rule in target.channels:

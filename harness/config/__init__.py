@@ -18,7 +18,7 @@ from harness.config.declarations import (
 )
 from harness.config.durations import Seconds, duration, spelled
 from harness.config.environment import cache_folder, child_environment
-from harness.config.reference import OWN_FIELDS, own_target
+from harness.config.reference import OWN_FIELDS, OWN_ROUTES, own_target
 from harness.config.settings import OPTIONS, TIERS, Settings, load, target_declaration
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "LARAVEL",
     "OPTIONS",
     "OWN_FIELDS",
+    "OWN_ROUTES",
     "SERVED",
     "TIERS",
     "WRITE_ONLY",

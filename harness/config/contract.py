@@ -11,7 +11,7 @@ import msgspec
 
 from harness.errors import UsageError
 
-Encoding = Literal["json", "form"]
+Encoding = Literal["json", "form", "query"]
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +54,13 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     add_participant: Route | None
     remove_participant: Route | None
     register: Route | None
+    delete_conversation: Route | None = None
+    revoke: Route | None = None
+    """Ends every token of whoever asks, as from another device."""
+    delete_account: Route | None = None
     event: EventShape = EventShape()
+    ability: str = ""
+    """The ability that a token needs for joining a channel; empty when tokens are not limited by abilities."""
 
 
 _CONVERSATION = "/api/conversations/{conversation}"
@@ -102,6 +108,9 @@ FIELD_WORDS: Final = {
     "add_participant": ("user",),
     "remove_participant": (),
     "register": ("name", "email", "password", "company"),
+    "delete_conversation": (),
+    "revoke": (),
+    "delete_account": (),
 }
 """Our words for the fields of each route; its keys are the routes of a contract."""
 

@@ -14,6 +14,7 @@ from harness.config.contract import LARAVEL, Contract
 Topology = Literal["embedded", "containers", "remote"]
 DialectName = Literal["pusher", "reverb", "soketi", "sockudo", "pusher-fake"]
 Publishes = Literal["before-answer", "unknown"]
+Revokes = Literal["closes", "unknown"]
 Audience = Literal["participants", "company", "self", "signed-in", "anyone", "nobody"]
 
 
@@ -22,12 +23,14 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True):
     The HTTP application; `url` is empty until a topology has started it.
 
     `publishes = "before-answer"` promises that a send is answered only after its event was handed to the broadcaster,
-    which spares a fence its canary (DESIGN.md, section 6).
+    which spares a fence its canary (DESIGN.md, section 6). `revokes = "closes"` promises that whoever loses a right
+    (logged out, expired, removed, conversation deleted) loses the connections that they joined a presence channel on.
     """
 
     url: str = ""
     contract: Contract = LARAVEL
     publishes: Publishes = "unknown"
+    revokes: Revokes = "unknown"
 
 
 class Broadcaster(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from harness.config.contract import EventShape, RouteTable
-from harness.config.declarations import ChannelRule, DialectName, Person, Publishes, Topology, World
+from harness.config.declarations import ChannelRule, DialectName, Person, Publishes, Revokes, Topology, World
 from harness.config.reference import CONVERSATION_RULE
 
 Override = RouteTable | bool | None
@@ -43,6 +43,8 @@ class BackendTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     url: str
     contract: Literal["laravel"] = "laravel"
     publishes: Publishes = "unknown"
+    revokes: Revokes = "unknown"
+    ability: str = ""
     event: EventShape = EventShape()
     login: Override = None
     logout: Override = None
@@ -54,6 +56,9 @@ class BackendTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     add_participant: Override = None
     remove_participant: Override = None
     register: Override = None
+    delete_conversation: Override = None
+    revoke: Override = None
+    delete_account: Override = None
 
 
 class RemoteTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -117,7 +117,8 @@ def _backend(table: BackendTable, place: Place) -> Backend:
             routes[name] = route if override is None else overridden(name, route, table=override)
         except UsageError as error:
             raise place.below(name).error(str(error)) from None
-    return Backend(url=url, contract=Contract(**routes, event=table.event), publishes=table.publishes)
+    contract = Contract(**routes, event=table.event, ability=table.ability)
+    return Backend(url=url, contract=contract, publishes=table.publishes, revokes=table.revokes)
 
 
 def _broadcaster(table: BroadcasterTable, place: Place) -> Broadcaster:

@@ -1,0 +1,123 @@
+"""
+The kinds of event that a history holds, as frozen records; one line of `history.jsonl` each (DESIGN.md, section 8).
+
+Times are monotonic nanoseconds since the origin of the history. Acts come in pairs, `….asked` and `….answered`, joined
+by `act`. Whatever needs a secret or the protocol to be known is decided when the event is recorded and stored as a
+fact, so that a history can be judged years later by somebody who has neither.
+"""
+
+from harness.history.events.acts import (
+    AliasFollowed,
+    Change,
+    ControlSeen,
+    CredentialAnswered,
+    CredentialAsked,
+    Disclosed,
+    HttpAnswered,
+    HttpAsked,
+    MembershipAnswered,
+    MembershipAsked,
+    MessageAnswered,
+    MessageAsked,
+    MessagesRead,
+)
+from harness.history.events.course import (
+    FaultBegan,
+    FaultEnded,
+    LoopLag,
+    Note,
+    ProcessExited,
+    ProcessStarted,
+    Sampled,
+    TestFinished,
+    TestStarted,
+)
+from harness.history.events.event import Credential, Entitled, Event, Outcome, Persona, Signature
+from harness.history.events.sockets import (
+    FenceAnswered,
+    FenceAsked,
+    FrameIn,
+    FrameOut,
+    SocketClosed,
+    SocketOpened,
+    SubscribeAnswered,
+    SubscribeAsked,
+    Unsubscribed,
+    Whispered,
+)
+
+__all__ = [
+    "AliasFollowed",
+    "AnyEvent",
+    "Change",
+    "ControlSeen",
+    "Credential",
+    "CredentialAnswered",
+    "CredentialAsked",
+    "Disclosed",
+    "Entitled",
+    "Event",
+    "FaultBegan",
+    "FaultEnded",
+    "FenceAnswered",
+    "FenceAsked",
+    "FrameIn",
+    "FrameOut",
+    "HttpAnswered",
+    "HttpAsked",
+    "LoopLag",
+    "MembershipAnswered",
+    "MembershipAsked",
+    "MessageAnswered",
+    "MessageAsked",
+    "MessagesRead",
+    "Note",
+    "Outcome",
+    "Persona",
+    "ProcessExited",
+    "ProcessStarted",
+    "Sampled",
+    "Signature",
+    "SocketClosed",
+    "SocketOpened",
+    "SubscribeAnswered",
+    "SubscribeAsked",
+    "TestFinished",
+    "TestStarted",
+    "Unsubscribed",
+    "Whispered",
+]
+
+AnyEvent = (
+    TestStarted
+    | TestFinished
+    | HttpAsked
+    | HttpAnswered
+    | SocketOpened
+    | SocketClosed
+    | FrameIn
+    | FrameOut
+    | SubscribeAsked
+    | SubscribeAnswered
+    | Unsubscribed
+    | Whispered
+    | MessageAsked
+    | MessageAnswered
+    | MessagesRead
+    | MembershipAsked
+    | MembershipAnswered
+    | CredentialAsked
+    | CredentialAnswered
+    | ControlSeen
+    | AliasFollowed
+    | Disclosed
+    | FaultBegan
+    | FaultEnded
+    | FenceAsked
+    | FenceAnswered
+    | ProcessStarted
+    | ProcessExited
+    | Sampled
+    | LoopLag
+    | Note
+)
