@@ -7,29 +7,39 @@ at once, without the revocation budget: the backend itself said that it had ende
 somebody who may join it is a fault, and of anybody else it proves something only when the same endpoint grants
 somebody who may (`doubts`).
 
-Not judged is what nobody can know: a token that somebody borrowed, or that is limited, and a conversation that the
-history does not declare.
+A name that was signed and followed up (`aliases`) is judged by whom it reads like, and by where it leads. A socket id
+that is none deserves no signature, whoever asks.
+
+Not judged is what nobody can know: a token that somebody borrowed, and a conversation that the history does not
+declare.
 """
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
-from harness.checkers import evidence
+from harness.checkers import aliases, evidence
+from harness.checkers.aliases import Aliases
 from harness.checkers.findings import Finding, finding
 from harness.checkers.insiders import Insiders
-from harness.history.events import ControlSeen, Event, HttpAnswered, TestFinished
+from harness.history.events import AliasFollowed, ControlSeen, Event, HttpAnswered, TestFinished
 from harness.history.ledger import Ledger
 
 FRESH: Final = 60_000_000_000
 """Nanoseconds for which a grant vouches for denials (DESIGN.md, section 10)."""
 
-Due = Literal["grant", "401", "403", "denial", "nothing"]
-"""What an answer should be; `denial` where nobody can say with which status, `nothing` where anything may be right."""
+Due = Literal["grant", "401", "403", "ability", "denial", "nothing"]
+"""
+What an answer should be; `denial` where nobody can say with which status, `nothing` where anything may be right.
+
+`ability` is a 403 that is due for what the token lacks alone.
+"""
 
 _GRANTED = 200
 _SERVER_ERROR = 500
 _TOO_MANY = 429
 _DENIED = range(400, 500)
+_STATUS: Final = {"401": 401, "403": 403, "ability": 403}
 _WITHOUT: Final = {"none": "without a token", "dead": "with a token that had ended", "other": "with a made-up token"}
 
 
@@ -40,15 +50,25 @@ class _Judged(NamedTuple):
     counts: tuple[str, ...] = ()
 
 
+@dataclass
+class _World:
+    """What is known of one world, up to the answer that is being judged."""
+
+    ledger: Ledger
+    revocation: int
+    aliases: Aliases
+    insiders: Insiders
+
+
 def check(events: list[Event], ledger: Ledger, terms: TestFinished) -> tuple[list[Finding], Counter[str]]:
     """Judge every answer. Counts the grants, the denials that were owed, and those of them that were given."""
-    insiders, findings, counts = Insiders(), [], Counter[str]()
+    findings, counts = [], Counter[str]()
+    world = _World(ledger, terms.revocation, Aliases(events), Insiders())
     for event in events:
-        insiders.take(event)
+        world.insiders.take(event)
         if not isinstance(event, HttpAnswered) or event.purpose != "authorize":
             continue
-        due = _due(event, ledger, insiders, terms.revocation)
-        found, words = _signed(event, due, ledger) if event.signature != "absent" else _unsigned(event, due, ledger)
+        found, words = _judge(event, world)
         findings += [found] if found else []
         counts.update(words)
     return findings, counts
@@ -81,7 +101,14 @@ def doubts(events: list[Event]) -> list[str]:
     return []
 
 
-def _due(answer: HttpAnswered, ledger: Ledger, insiders: Insiders, revocation: int) -> Due:
+def _judge(answer: HttpAnswered, world: _World) -> _Judged:
+    if not answer.names_a_socket:
+        return _for_no_socket(answer, world.ledger)
+    due = _due(answer, world)
+    return _signed(answer, due, world) if answer.signature != "absent" else _unsigned(answer, due, world.ledger)
+
+
+def _due(answer: HttpAnswered, world: _World) -> Due:
     """Decide what the answer should be, on what was known when it came."""
     if answer.entitled == "moot" or answer.credential == "borrowed":
         return "nothing"
@@ -90,29 +117,42 @@ def _due(answer: HttpAnswered, ledger: Ledger, insiders: Insiders, revocation: i
         return "grant" if is_live else "nothing"
     if answer.credential in _WITHOUT:
         return "401"
-    if answer.entitled == "no" or _is_outsider(answer, ledger, revocation):
-        return "403" if is_live else "denial"
-    may = answer.entitled == "yes" or (answer.entitled == "roster" and insiders.holds(answer))
+    if answer.entitled == "no" or _is_outsider(answer, world):
+        return "403" if answer.credential in ("live", "limited") else "denial"
+    if answer.credential == "limited":
+        return "ability"
+    may = answer.entitled == "yes" or (answer.entitled == "roster" and world.insiders.holds(answer))
     return "grant" if may and is_live else "nothing"
 
 
-def _is_outsider(answer: HttpAnswered, ledger: Ledger, revocation: int) -> bool:
+def _is_outsider(answer: HttpAnswered, world: _World) -> bool:
     if answer.entitled == "yes":
         return False
-    since = answer.at - revocation
-    return ledger.rosters.may_hear(answer.who, answer.channel, since=since, until=answer.at) is False
+    since = answer.at - world.revocation
+    return world.ledger.rosters.may_hear(answer.who, answer.channel, since=since, until=answer.at) is False
 
 
-def _signed(answer: HttpAnswered, due: Due, ledger: Ledger) -> _Judged:
+def _signed(answer: HttpAnswered, due: Due, world: _World) -> _Judged:
     """Judge an answer that holds a signature, whatever its status says: it opens the channel."""
-    if due == "401":
-        return _Judged(_granted_without_credential(answer), ("granted", "denials owed"))
-    if due in ("403", "denial"):
-        return _Judged(_granted_to_outsider(answer, ledger), ("granted", "denials owed"))
+    if (wrong := _wrongly_signed(answer, due, world)) is not None:
+        return _Judged(wrong, ("granted", "denials owed"))
     if answer.status != _GRANTED:
-        return _unsigned(answer, due, ledger)
+        return _unsigned(answer, due, world.ledger)
     is_wrong = answer.signature == "invalid" and answer.entitled != "moot"
     return _Judged(_invalid(answer) if is_wrong else None, ("granted",))
+
+
+def _wrongly_signed(answer: HttpAnswered, due: Due, world: _World) -> Finding | None:
+    """State why nothing should have been signed; the gravest reason where there are several."""
+    if due == "401":
+        return _granted_without_credential(answer)
+    alias = world.aliases.of(answer, world.ledger) if answer.credential != "borrowed" else None
+    standing = aliases.standing(alias, answer, world.ledger, world.revocation) if alias else None
+    if standing == "outsider" or (standing is None and due in ("403", "denial")):
+        return _granted_to_outsider(answer, world.ledger, alias)
+    if due == "ability" or (answer.credential == "limited" and standing == "insider"):
+        return _granted_without_ability(answer)
+    return aliases.judged(alias, answer) if alias and standing == "insider" else None
 
 
 def _unsigned(answer: HttpAnswered, due: Due, ledger: Ledger) -> _Judged:
@@ -128,8 +168,18 @@ def _unsigned(answer: HttpAnswered, due: Due, ledger: Ledger) -> _Judged:
         return _Judged()
     if status not in _DENIED:
         return _Judged(_no_decision(answer, due), ("denials owed",))
-    is_due = due == "denial" or status == int(due)
+    is_due = due == "denial" or status == _STATUS[due]
     return _Judged(None if is_due else _wrong_status(answer, due), ("denials owed", "denied"))
+
+
+def _for_no_socket(answer: HttpAnswered, ledger: Ledger) -> _Judged:
+    """Judge what came of asking for a socket id that is none: any 4xx is right, and silence says nothing."""
+    if answer.signature != "absent":
+        return _Judged(_signed_for_no_socket(answer), ("granted", "denials owed"))
+    if answer.status is not None and answer.status >= _SERVER_ERROR and not ledger.faults:
+        return _Judged(_failed_for_no_socket(answer), ("denials owed",))
+    is_denied = answer.status in _DENIED and answer.status != _TOO_MANY
+    return _Judged(None, ("denials owed", "denied") if is_denied else ())
 
 
 def _granted_without_credential(answer: HttpAnswered) -> Finding:
@@ -137,14 +187,29 @@ def _granted_without_credential(answer: HttpAnswered) -> Finding:
     return _finding(
         "authorization.granted-without-credential",
         answer,
-        f"{answer.who} got a signature for {evidence.quoted(answer.channel)} {how}",
+        f"{answer.who} got a signature for {evidence.spelled(answer.channel)} {how}",
         "401, and no signature: nothing is signed for somebody whom the backend cannot know",
     )
 
 
-def _granted_to_outsider(answer: HttpAnswered, ledger: Ledger) -> Finding:
-    channel = evidence.quoted(answer.channel)
-    if answer.entitled != "no":
+def _granted_without_ability(answer: HttpAnswered) -> Finding:
+    channel = evidence.spelled(answer.channel)
+    return _finding(
+        "authorization.granted-without-ability",
+        answer,
+        f"{answer.who} got a signature for {channel} with a token that lacks the ability to join",
+        "403, and no signature: a token opens no more than it was given for",
+    )
+
+
+def _granted_to_outsider(answer: HttpAnswered, ledger: Ledger, alias: AliasFollowed | None) -> Finding:
+    channel = evidence.spelled(answer.channel)
+    if alias is not None and alias.canonical in ledger.rosters.stays:
+        people = ", ".join(ledger.rosters.participants(alias.canonical)) or "nobody"
+        own = evidence.spelled(alias.canonical)
+        says = f"{answer.who} is not in the conversation and got a signature for {channel}, another name of {own}"
+        may = f"only {people} may join, and under its own name"
+    elif answer.entitled != "no":
         people = ", ".join(ledger.rosters.participants(answer.channel)) or "nobody"
         says, may = (
             f"{answer.who} is not in the conversation and got a signature for {channel}",
@@ -156,7 +221,8 @@ def _granted_to_outsider(answer: HttpAnswered, ledger: Ledger) -> Finding:
     else:
         says = f"{answer.who} got a signature for {channel}, which follows no declared rule"
         may = "what no rule declares is open to nobody"
-    return _finding("authorization.granted-to-outsider", answer, says, f"403, and no signature: {may}")
+    expected = f"403, and no signature: {may}"
+    return _finding("authorization.granted-to-outsider", answer, says, expected, alias)
 
 
 def _denied_to_insider(answer: HttpAnswered, ledger: Ledger) -> Finding:
@@ -167,7 +233,7 @@ def _denied_to_insider(answer: HttpAnswered, ledger: Ledger) -> Finding:
     return _finding(
         "authorization.denied-to-insider",
         answer,
-        f"{answer.who}, who may join, got no grant for {evidence.quoted(answer.channel)}",
+        f"{answer.who}, who may join, got no grant for {evidence.spelled(answer.channel)}",
         f"200 with a signature: {may}, and the token of {answer.who} had not ended",
     )
 
@@ -176,9 +242,28 @@ def _invalid(answer: HttpAnswered) -> Finding:
     return _finding(
         "authorization.signature-invalid",
         answer,
-        f"{answer.who} was granted {evidence.quoted(answer.channel)} with a signature that does not verify",
+        f"{answer.who} was granted {evidence.spelled(answer.channel)} with a signature that does not verify",
         "signed with the broadcaster's secret for this socket and channel; if the broadcaster takes it,"
         " it is the secret that we were told which is wrong",
+    )
+
+
+def _signed_for_no_socket(answer: HttpAnswered) -> Finding:
+    return _finding(
+        "authorization.malformed-socket-signed",
+        answer,
+        f"{answer.who} got a signature for {evidence.spelled(answer.channel)} and a socket id that is none",
+        "a 4xx, and no signature: a socket id is two numbers and a dot, and what is signed blindly can be made to say"
+        " something else",
+    )
+
+
+def _failed_for_no_socket(answer: HttpAnswered) -> Finding:
+    return _finding(
+        "authorization.malformed-socket-error",
+        answer,
+        f"the endpoint failed with {answer.status} when {answer.who} asked for a socket id that is none",
+        "a 4xx: whatever a client sends is decided, or refused as malformed",
     )
 
 
@@ -187,7 +272,7 @@ def _error(answer: HttpAnswered) -> Finding:
     return _finding(
         "authorization.error",
         answer,
-        f"the endpoint {said} when {answer.who} asked for {evidence.quoted(answer.channel)}",
+        f"the endpoint {said} when {answer.who} asked for {evidence.spelled(answer.channel)}",
         "a decision, also about a name that nobody expects: 200 with a signature, 401 or 403",
     )
 
@@ -196,8 +281,8 @@ def _no_decision(answer: HttpAnswered, due: Due) -> Finding:
     return _finding(
         "authorization.no-decision",
         answer,
-        f"{answer.who} got neither a signature nor a denial for {evidence.quoted(answer.channel)}",
-        f"{'a 4xx' if due == 'denial' else due}: an app takes {answer.status} for something else than a denial",
+        f"{answer.who} got neither a signature nor a denial for {evidence.spelled(answer.channel)}",
+        f"{_STATUS.get(due, 'a 4xx')}: an app takes {answer.status} for something else than a denial",
     )
 
 
@@ -205,22 +290,21 @@ def _wrong_status(answer: HttpAnswered, due: Due) -> Finding:
     return _finding(
         "authorization.wrong-status",
         answer,
-        f"{answer.who} was denied {evidence.quoted(answer.channel)} with {answer.status}",
-        f"{due}: 401 says that one has to log in, 403 that it would not help",
+        f"{answer.who} was denied {evidence.spelled(answer.channel)} with {answer.status}",
+        f"{_STATUS[due]}: 401 says that one has to log in, 403 that it would not help",
     )
 
 
-def _finding(id_: str, answer: HttpAnswered, summary: str, expected: str) -> Finding:
-    """State what is wrong with an answer; its body tells more than its status where it grants nothing."""
-    said = (
-        f"with a signature that is {answer.signature}" if answer.signature != "absent" else evidence.quoted(answer.body)
-    )
+def _finding(
+    id_: str, answer: HttpAnswered, summary: str, expected: str, alias: AliasFollowed | None = None
+) -> Finding:
+    """State what is wrong with an answer, and where the name leads that it signed."""
     return finding(
         id_,
         summary,
         who=answer.who,
         where=answer.channel,
         expected=expected,
-        evidence=[f"{evidence.moment(answer.at)}  {answer.status or 'no answer'}, {said}"],
-        about=[answer],
+        evidence=[evidence.signed(answer), *(aliases.where_it_leads(alias) if alias else [])],
+        about=[answer, *([alias] if alias else [])],
     )

@@ -4,13 +4,15 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from harness.errors import plain
-from harness.history.events import FrameIn
+from harness.history.events import FrameIn, HttpAnswered
 from harness.history.ledger import Ledger, Message
 
 T = TypeVar("T")
 
 _SHOWN = 60
 _LINES = 8
+_NAME, _HEAD, _TAIL = 200, 100, 40
+"""Characters of a channel's name that are shown, and of a longer one those at both its ends."""
 
 
 def moment(at: int) -> str:
@@ -21,6 +23,19 @@ def moment(at: int) -> str:
 def quoted(text: str) -> str:
     """Show a text of the system under test: short, on one line, control and bidirectional characters as escapes."""
     return f"“{plain(text[:_SHOWN])}{'…' if len(text) > _SHOWN else ''}”"
+
+
+def spelled(name: str) -> str:
+    """Show a channel's name so that no other looks like it: escapes for all but printable ASCII, cut in its middle."""
+    if len(name) <= _NAME:
+        return f"“{_escaped(name)}”"
+    return f"“{_escaped(name[:_HEAD])}…{_escaped(name[-_TAIL:])}” ({len(name)} characters)"
+
+
+def signed(answer: HttpAnswered) -> str:
+    """Tell what an authorization was answered with; the body tells more than the status where nothing is granted."""
+    what = f"with a signature that is {answer.signature}" if answer.signature != "absent" else quoted(answer.body)
+    return f"{moment(answer.at)}  {answer.status or 'no answer'}, {what}"
 
 
 def sent(message: Message) -> str:
@@ -67,3 +82,7 @@ def bounded(things: Sequence[T], tell: Callable[[T], str] = str) -> list[str]:
     if len(things) <= _LINES:
         return [tell(one) for one in things]
     return [*map(tell, things[: _LINES - 1]), f"… {len(things) - _LINES} more …", tell(things[-1])]
+
+
+def _escaped(name: str) -> str:
+    return plain(name.replace("\\", "\\\\").encode("ascii", "backslashreplace").decode())

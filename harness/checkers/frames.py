@@ -1,7 +1,8 @@
 """
 Frames: what comes in can be read, and connections do not end by themselves.
 
-A client must live with anything a server sends, so none of this stops a user; it is found here.
+A client must live with anything a server sends, so none of this stops a user; it is found here. Whoever lost a right
+may be cut off: the protocol has no server-side unsubscribe.
 """
 
 from collections import Counter
@@ -16,7 +17,7 @@ _UNREADABLE = frozenset({1002, 1003, 1007, 1008, 1009})
 
 
 def check(events: list[Event], ledger: Ledger, _: TestFinished) -> tuple[list[Finding], Counter[str]]:
-    """Judge every frame that could not be understood and every established connection that we did not close."""
+    """Judge every frame that could not be understood and every established connection that ended without our doing."""
     frames = [event for event in events if isinstance(event, FrameIn)]
     found = [_malformed(event) for event in frames if event.problem]
     found += [ended for closed in ledger.closures if (ended := _ended(ledger, closed))]
@@ -38,7 +39,7 @@ def _malformed(frame: FrameIn) -> Finding:
 def _ended(ledger: Ledger, closed: SocketClosed) -> Finding | None:
     if closed.by == "us" and closed.code in _UNREADABLE:
         id_, summary = "protocol.connection-broken", f"{closed.socket} had to give up on its connection"
-    elif closed.by == "them" and closed.socket in ledger.opened:
+    elif closed.by == "them" and closed.socket in ledger.opened and not ledger.was_cut_off(closed):
         # One that was refused before it had a socket id was never in use: whoever connected was told.
         id_, summary = "protocol.connection-closed", f"{closed.socket} was disconnected by the broadcaster"
     else:

@@ -3,7 +3,7 @@ Who is in a conversation for sure: whom the endpoint owes a grant.
 
 The other side of `Rosters`, which gives everybody the benefit of the doubt so that nobody is called an outsider
 wrongly. Here an addition counts from its answer on, a removal from its question, and of whomever somebody tried to
-remove, without anybody knowing how that ended, nothing is sure any more.
+remove, without anybody knowing how that ended, nothing is sure any more; a deletion removes everybody.
 """
 
 from dataclasses import dataclass, field
@@ -21,6 +21,10 @@ class Insiders:
     """Who is being removed, or may have been, by act."""
     _asked: dict[str, int] = field(default_factory=dict)
     """The number of every question, by act."""
+    _channels: dict[str, str] = field(default_factory=dict)
+    """The channel of each conversation."""
+    _deleting: dict[str, str] = field(default_factory=dict)
+    """Which channel's conversation is being deleted, or may have been, by act."""
 
     def take(self, event: Event) -> None:
         """Read one event."""
@@ -31,8 +35,16 @@ class Insiders:
                 self._leaving[event.act] = event.person
                 for people in self._since.values():
                     people.pop(event.person, None)
+            case MembershipAsked(change="deleted"):
+                channel = self._channels.get(event.conversation, "")
+                self._deleting[event.act] = channel
+                self._since.pop(channel, None)
             case MembershipAnswered(outcome="ok" | "refused"):
                 self._leaving.pop(event.act, None)
+                self._deleting.pop(event.act, None)
+                self._channels[event.conversation] = event.channel
+                if event.channel in self._deleting.values():
+                    return
                 before, leaving = self._since.get(event.channel, {}), set(self._leaving.values())
                 self._since[event.channel] = {
                     name: before.get(name, event.n) for name in event.participants if name not in leaving

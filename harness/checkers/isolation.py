@@ -4,20 +4,33 @@ Isolation: nobody hears what they may not, and a subscription that was never ack
 Judged on every frame until the socket is closed, also after an expectation said "not received". Who may hear a channel
 is what the history declares: for a conversation its people (`membership.*`), for other channels what the rules said
 when somebody asked for an authorization; a channel of which neither is known is judged only for its subscriptions. Who
-was removed may hear, and even subscribe, until the revocation budget is spent.
+was removed may hear, and even subscribe, until the revocation budget is spent. So may a socket whose token has ended:
+which one that is was decided when the channel was authorized, whatever its person has logged in with since.
 """
 
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from harness.checkers import evidence
 from harness.checkers.findings import Finding, finding
 from harness.history.events import Event, HttpAnswered, TestFinished
 from harness.history.ledger import Hearing, Ledger
 from harness.history.listenings import Listening
+from harness.history.tokens import Ending, TokenEnd
 
 _GUARDS = ("private-encrypted-", "private-", "presence-")
+_WAYS_OUT = (
+    "the protocol has no server-side unsubscribe, so end the person's connections (terminate_connections, which Reverb"
+    " resolves by presence user_id), or rotate the channel's name"
+)
+_ENDED: Final[dict[TokenEnd, str]] = {
+    "logged out": "was logged out",
+    "revoked": "was revoked",
+    "expired": "expired",
+    "account deleted": "ended with its account",
+}
 
 
 def check(events: list[Event], ledger: Ledger, terms: TestFinished) -> tuple[list[Finding], Counter[str]]:
@@ -74,7 +87,32 @@ def _judge(ledger: Ledger, rights: _Rights, hearing: Hearing) -> Finding | None:
             evidence=[*_seen(hearing), evidence.why_not_listening(ledger, frame.socket, channel)],
             about=_about(hearing),
         )
+    ending = _ending(ledger, hearing, channel)
+    if ending is not None and since - ending.at > rights.revocation:
+        return _after_the_end(hearing, channel, ending, rights.revocation)
     return None
+
+
+def _ending(ledger: Ledger, hearing: Hearing, channel: str) -> Ending | None:
+    """Tell how the token ended that opened a guarded channel to the socket which heard it."""
+    if not ledger.tokens.endings or not channel.startswith(_GUARDS):
+        return None
+    frame = hearing.frame
+    return ledger.tokens.ending(ledger.tokens.opened_by(frame.socket, channel, frame.n))
+
+
+def _after_the_end(hearing: Hearing, channel: str, ending: Ending, revocation: int) -> Finding:
+    frame = hearing.frame
+    return finding(
+        "isolation.heard-after-logout",
+        f"{frame.socket} heard {channel} {(frame.arrived - ending.at) / 1e9:.3f} s after the token that opened it"
+        f" {_ENDED[ending.how]}",
+        who=frame.who,
+        where=channel,
+        expected=f"nothing {revocation / 1e9:g} s after the end of its token: {_WAYS_OUT}",
+        evidence=[f"{evidence.moment(ending.at)}  a token of {ending.who} {_ENDED[ending.how]}", *_seen(hearing)],
+        about=[ending.answered, *_about(hearing)],
+    )
 
 
 def _public_twin(channel: str) -> str:
@@ -97,15 +135,21 @@ def _wrong_channel(id_: str, hearing: Hearing, channel: str, why: str = "") -> F
 
 
 def _outsider(ledger: Ledger, hearing: Hearing, channel: str, revocation: int) -> Finding:
-    """Tell a stranger from somebody who was removed."""
+    """Tell a stranger from somebody who was removed, or whose conversation was deleted."""
     frame, message = hearing
-    rosters = ledger.rosters
-    if rosters.was_in(frame.who, channel, frame.arrived):
-        id_, expected = "isolation.heard-after-removal", f"nothing {revocation / 1e9:g} s after the removal"
+    rosters, seen = ledger.rosters, _seen(hearing)
+    summary = f"{frame.who} is not in the conversation and heard it on {frame.socket}"
+    if rosters.lost_it_by_deletion(frame.who, channel, frame.arrived):
+        id_ = "isolation.heard-after-deletion"
+        summary = f"{frame.who} heard a conversation that had been deleted, on {frame.socket}"
+        seen = [f"{evidence.moment(rosters.deleted[channel])}  the conversation was deleted", *seen]
+        expected = f"nothing {revocation / 1e9:g} s after the deletion: {_WAYS_OUT}"
+    elif rosters.was_in(frame.who, channel, frame.arrived):
+        id_ = "isolation.heard-after-removal"
+        expected = f"nothing {revocation / 1e9:g} s after the removal: {_WAYS_OUT}"
     else:
         id_ = "isolation.heard-by-outsider" if message else "isolation.foreign-heard-by-outsider"
         expected = f"only {', '.join(rosters.participants(channel)) or 'nobody'} may hear {channel}"
-    summary = f"{frame.who} is not in the conversation and heard it on {frame.socket}"
     if channel not in rosters.stays:
         summary = f"{frame.who}, whom no rule lets in, heard {channel} on {frame.socket}"
         expected = f"the declared rules do not let {frame.who} join {channel}"
@@ -115,7 +159,7 @@ def _outsider(ledger: Ledger, hearing: Hearing, channel: str, revocation: int) -
         who=frame.who,
         where=frame.channel,
         expected=expected,
-        evidence=_seen(hearing),
+        evidence=seen,
         about=_about(hearing),
     )
 

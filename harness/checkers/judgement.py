@@ -10,12 +10,18 @@ from harness.checkers import (
     collector,
     consistency,
     delivery,
+    disclosure,
     frames,
+    identity,
     isolation,
     latency,
     membership,
     ordering,
     payload,
+    sending,
+    storing,
+    subscription,
+    whispers,
 )
 from harness.checkers.findings import Finding
 from harness.checkers.latency import Budget
@@ -57,6 +63,12 @@ CHECKERS: dict[str, Checker] = {
     "payload": payload.check,
     "consistency": consistency.check,
     "membership": membership.check,
+    "storing": storing.check,
+    "disclosure": disclosure.check,
+    "sending": sending.check,
+    "subscription": subscription.check,
+    "whispers": whispers.check,
+    "identity": identity.check,
 }
 """Every default guarantee, by the name that reports call it."""
 

@@ -4,6 +4,7 @@ import msgspec
 
 from harness.checkers.findings import Finding
 from harness.checkers.latency import Budget, Stage, claims, exceeded, loop_lag, undecided
+from harness.checkers.revocation import Lapse, lapses
 from harness.checkers.stages import stages, where_it_was_spent
 from harness.checkers.validity import Check, Reading, checks
 from harness.history.events import Event
@@ -21,6 +22,8 @@ class RunJudgement(msgspec.Struct, frozen=True, kw_only=True):
     validity: tuple[Check, ...] = ()
     findings: tuple[Finding, ...] = ()
     doubts: tuple[str, ...] = ()
+    revocations: tuple[Lapse, ...] = ()
+    """What became of every right that was lost, test by test."""
 
 
 def judge_run(header: Header, events: list[Event]) -> RunJudgement:
@@ -44,4 +47,10 @@ def judge_run(header: Header, events: list[Event]) -> RunJudgement:
             *(f"the run is not valid: {one.name}: {one.seen}" for one in invalid),
             *undecided(budgets, must_claim=False),
         ),
+        revocations=tuple(lapse for reading in readings for lapse in _lapses(reading)),
     )
+
+
+def _lapses(reading: Reading) -> tuple[Lapse, ...]:
+    """Time what was lost in a test that came to its end; no other has a budget."""
+    return lapses(reading.events, reading.ledger, reading.finished) if reading.finished else ()

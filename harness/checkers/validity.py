@@ -99,10 +99,11 @@ def _acts(events: Sequence[Event]) -> Check:
     """Whatever was answered was asked, once; a test that was cut short may have asked and heard no answer."""
     asked: Counter[tuple[str, str]] = Counter()
     answered: Counter[tuple[str, str]] = Counter()
+    pairs = {"asked": asked, "answered": answered}
     for event in events:
-        act = getattr(event, "act", "")
-        if act:
-            (asked if str(event.__struct_config__.tag).endswith(".asked") else answered)[event.worker, act] += 1
+        act, (_, _, part) = getattr(event, "act", ""), str(event.__struct_config__.tag).partition(".")
+        if act and part in pairs:  # what else names an act belongs to one
+            pairs[part][event.worker, act] += 1
     stray = sum((answered - asked).values())
     seen = f"{asked.total()} acts asked, {answered.total()} answered, {stray} answered without being asked"
     return Check(name="acts pair up", holds=not stray, seen=seen, invalidates=True)

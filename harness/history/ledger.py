@@ -5,11 +5,14 @@ A read model that checkers and expectations share. It is made from events alone 
 grows with the events and the deliveries that are owed, whatever their mix.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from harness.history.cut_offs import CutOffs
 from harness.history.events import (
+    CredentialAnswered,
+    CredentialAsked,
     Event,
     FaultBegan,
     FrameIn,
@@ -26,6 +29,7 @@ from harness.history.events import (
 from harness.history.listenings import Listening, Listenings
 from harness.history.messages import Hearing, Message, Messages
 from harness.history.rosters import Rosters
+from harness.history.tokens import Tokens
 
 __all__ = ["Debt", "Hearing", "Ledger", "Listening", "Message", "read"]
 
@@ -46,6 +50,7 @@ class Ledger:
     attempts: list[SubscribeAsked] = field(default_factory=list)
     refusals: list[SubscribeAnswered] = field(default_factory=list)
     rosters: Rosters = field(default_factory=Rosters)
+    tokens: Tokens = field(default_factory=Tokens)
     closures: list[SocketClosed] = field(default_factory=list)
     opened: dict[str, SocketOpened] = field(default_factory=dict)
     faults: list[FaultBegan] = field(default_factory=list)
@@ -57,6 +62,7 @@ class Ledger:
     _refused: dict[tuple[str, str], SubscribeAnswered] = field(default_factory=dict)
     _messages: Messages = field(default_factory=Messages)
     _listenings: Listenings = field(default_factory=Listenings)
+    _cut_offs: CutOffs = field(default_factory=CutOffs)
     _hearings: list[Hearing] | None = field(default=None, compare=False)
 
     @property
@@ -87,7 +93,8 @@ class Ledger:
         self._taken = len(events)
         self.last = events[-1].at if events else 0
         for asked in self.rosters.settle():
-            self._listenings.doubt(asked.person, self.rosters.channels[asked.conversation], asked)
+            for name in self._losers(asked):
+                self._listenings.doubt(name, self.rosters.channels[asked.conversation], asked)
 
     def debts(self) -> list[Debt]:
         """
@@ -97,16 +104,20 @@ class Ledger:
         not leave or break before, and its person has a right to hear. A message whose sending is refused or unknown
         owes nothing.
         """
-        accepted = [message for message in self.messages if message.outcome == "ok"]
+        return self.debts_of(message for message in self.messages if message.outcome == "ok")
+
+    def debts_of(self, messages: Iterable[Message]) -> list[Debt]:
+        """List what these messages owe, or would owe had the backend taken them."""
+        wanted = list(messages)
         channels: dict[str, list[Message]] = {}
-        for message in sorted(accepted, key=lambda one: one.asked.meant):
+        for message in sorted(wanted, key=lambda one: one.asked.meant):
             channels.setdefault(message.asked.channel, []).append(message)
         owed: dict[str, list[Debt]] = {}
-        for channel, messages in channels.items():
-            moments = [message.asked.meant for message in messages]
-            for message, listening in zip(messages, self._listenings.at(channel, moments), strict=True):
+        for channel, meant in channels.items():
+            moments = [message.asked.meant for message in meant]
+            for message, listening in zip(meant, self._listenings.at(channel, moments), strict=True):
                 owed[message.asked.act] = [Debt(message, one) for one in listening if self._is_owed(message, one)]
-        return [debt for message in accepted for debt in owed[message.asked.act]]
+        return [debt for message in wanted for debt in owed[message.asked.act]]
 
     def heard(self, message: Message, socket: str) -> list[FrameIn]:
         """List the frames with this message on this socket, in the order seen."""
@@ -128,6 +139,11 @@ class Ledger:
         """Give the latest refusal of this channel to this socket, if any."""
         return self._refused.get((socket, channel))
 
+    def was_cut_off(self, closed: SocketClosed) -> bool:
+        """Tell whether a backend had a reason to end this connection: its person lost a right while it was open."""
+        opened = self.opened.get(closed.socket)
+        return opened is not None and self._cut_offs.explain(closed, opened)
+
     def _is_owed(self, message: Message, listening: Listening) -> bool:
         asked = message.asked
         if listening.socket == asked.excluded:
@@ -145,8 +161,10 @@ class Ledger:
             Unsubscribed: self._listenings.leave,
             SocketOpened: self._socket_opened,
             SocketClosed: self._socket_closed,
-            MembershipAsked: self.rosters.asked,
+            MembershipAsked: self._membership_asked,
             MembershipAnswered: self._membership_answered,
+            CredentialAsked: self._credential_asked,
+            CredentialAnswered: self._credential_answered,
             FaultBegan: self.faults.append,
         }
 
@@ -159,10 +177,12 @@ class Ledger:
     def _subscribe_asked(self, event: SubscribeAsked) -> None:
         self.attempts.append(event)
         self._attempted.add((event.socket, event.channel))
+        self.tokens.subscribing(event)
 
     def _subscribe_answered(self, event: SubscribeAnswered) -> None:
         if event.outcome == "ok":
             self._listenings.begin(event)
+            self.tokens.subscribed(event)
         else:
             self.refusals.append(event)
             self._refused[event.socket, event.channel] = event
@@ -173,6 +193,25 @@ class Ledger:
     def _socket_closed(self, event: SocketClosed) -> None:
         self.closures.append(event)
         self._listenings.close(event)
+
+    def _credential_asked(self, event: CredentialAsked) -> None:
+        self.tokens.asked(event)
+        self._cut_offs.asked(event)
+
+    def _credential_answered(self, event: CredentialAnswered) -> None:
+        self.tokens.answered(event)
+        self._cut_offs.answered(event)
+
+    def _membership_asked(self, event: MembershipAsked) -> None:
+        self.rosters.asked(event)
+        if event.change in ("removed", "deleted"):
+            self._cut_offs.lose(self._losers(event), event.at)
+
+    def _losers(self, asked: MembershipAsked) -> list[str]:
+        """Name the people who lose the right to hear by this change, if it is made."""
+        if asked.change == "removed":
+            return [asked.person]
+        return self.rosters.participants(self.rosters.channels.get(asked.conversation, ""))
 
     def _membership_answered(self, event: MembershipAnswered) -> None:
         """Keep the roster; who is no longer in it lost the right to hear, which ends what they are owed."""

@@ -2,12 +2,14 @@
 Who was in which conversation when, as far as anybody can say.
 
 An addition takes effect somewhere between its question and its answer, so who is being added counts as in from the
-question on; a removal counts from its answer. When nobody knows how a change ended, the person gets the benefit of it.
+question on; a removal, or the deletion of the conversation, counts from its answer. When nobody knows how a change
+ended, the person gets the benefit of it.
 """
 
 import sys
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from harness.history.events import MembershipAnswered, MembershipAsked
 
@@ -18,6 +20,16 @@ class Stay:
 
     since: int
     until: int | None = None
+
+
+class Departure(NamedTuple):
+    """Somebody is no longer in a conversation: asked for when, and since when it is certain."""
+
+    who: str
+    channel: str
+    asked: int
+    at: int
+    is_deletion: bool
 
 
 def _end(stay: Stay) -> int:
@@ -32,6 +44,10 @@ class Rosters:
     """The stays of each person are apart, in order of time."""
     channels: dict[str, str] = field(default_factory=dict)
     """The channel of each conversation."""
+    departures: list[Departure] = field(default_factory=list)
+    """Whoever lost the right to hear, in that order."""
+    deleted: dict[str, int] = field(default_factory=dict)
+    """Since when a conversation is deleted for certain, by channel."""
     _undecided: dict[str, MembershipAsked] = field(default_factory=dict)
     _presumed: dict[str, dict[str, int]] = field(default_factory=dict)
     """Since when people count as in a conversation of whose addition nobody knows."""
@@ -45,7 +61,18 @@ class Rosters:
         first = bisect_left(stays, since, key=_end)
         if first < len(stays) and stays[first].since <= until:
             return True
-        return self._is_presumed(who, channel, until)
+        return self._is_presumed(who, channel, until) and since <= self.deleted.get(channel, sys.maxsize)
+
+    def lost_it_by_deletion(self, who: str, channel: str, at: int) -> bool:
+        """Tell whether this person was in the conversation until it was deleted, which it had been by that time."""
+        deleted = self.deleted.get(channel, sys.maxsize)
+        return deleted <= at and self.may_hear(who, channel, since=deleted, until=deleted) is True
+
+    def stays_away_until(self, who: str, channel: str, since: int) -> int:
+        """Say when somebody who was out at that time came in again; the end of time when they never did."""
+        stays = self.stays.get(channel, {}).get(who, [])
+        later = bisect_right(stays, since, key=lambda stay: stay.since)
+        return stays[later].since if later < len(stays) else sys.maxsize
 
     def was_in(self, who: str, channel: str, at: int) -> bool:
         """Tell whether this person had been in the conversation by that time."""
@@ -68,11 +95,14 @@ class Rosters:
         asked = self._undecided.pop(event.act, None)
         if event.outcome == "refused":
             return []
+        is_deletion = asked is not None and asked.change == "deleted"
+        if is_deletion:
+            self.deleted.setdefault(event.channel, event.at)
         # Whoever was there when the conversation was declared had been there before.
         since = 0 if event.channel not in self.stays else asked.at if asked else event.at
         self.channels[event.conversation] = event.channel
         people = self.stays.setdefault(event.channel, {})
-        present = dict.fromkeys(event.participants)
+        present = dict.fromkeys(() if is_deletion else event.participants)
         for name in present:
             stays = people.setdefault(name, [])
             if not stays or stays[-1].until is not None:
@@ -80,13 +110,16 @@ class Rosters:
         gone = [name for name, stays in people.items() if name not in present and stays[-1].until is None]
         for name in gone:
             people[name][-1].until = event.at
+            asked_at = asked.at if asked else event.at
+            self.departures.append(Departure(name, event.channel, asked_at, event.at, is_deletion))
         return gone
 
     def settle(self) -> list[MembershipAsked]:
         """
-        Decide what nobody knows so far: who may have been added may hear. Gives the removals, which end what is owed.
+        Decide what nobody knows so far: who may have been added may hear.
 
-        May be called again when more has been answered: it decides anew.
+        Gives the removals and deletions, which end what is owed. May be called again when more has been answered: it
+        decides anew.
         """
         self._presumed.clear()
         removals = []
@@ -96,7 +129,7 @@ class Rosters:
                 continue
             if asked.change == "added":
                 self._presumed.setdefault(channel, {}).setdefault(asked.person, asked.at)
-            elif asked.change == "removed":
+            elif asked.change in ("removed", "deleted"):
                 removals.append(asked)
         return removals
 

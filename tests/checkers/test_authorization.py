@@ -330,3 +330,33 @@ def test_a_grant_vouches_for_a_minute(story: Any, beyond: int, doubts: int) -> N
     story.events[-1] = msgspec.structs.replace(story.events[-1], at=story.events[-1].at + beyond)
 
     assert len(authorization.doubts(story.events)) == doubts
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "words"),
+    [
+        ("authorization.granted-without-ability", "security", "a token that lacks the ability to join"),
+        ("authorization.malformed-socket-signed", "security", "a socket id that is none"),
+        (
+            "authorization.malformed-socket-error",
+            "advice",
+            "asked for a socket id that is none",
+        ),
+        ("authorization.granted-to-outsider--under-another-name", "security", "another name of"),
+        ("authorization.alias-granted", "advice", "which is not the name of"),
+    ],
+)
+def test_what_was_signed_for_the_wrong_thing_is_found(history: Any, name: str, kind: str, words: str) -> None:
+    """A token without the ability, a socket that is none, a name that is not the channel's own."""
+    (found,) = check(history(name))
+
+    assert (found.id, found.kind) == (name.partition("--")[0], kind)
+    assert words in found.summary
+
+
+def test_a_limited_token_is_owed_a_denial(history: Any) -> None:
+    """Its 403 is right, and counts among the denials that were owed and given."""
+    events = history("accepted--forgeries-refused")
+
+    assert check(events) == []
+    assert counts(events)["denied"] == 1

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import msgspec
+
 from harness.checkers import evidence
-from harness.history.events import FaultBegan
+from harness.history.events import FaultBegan, HttpAnswered
 from harness.history.ledger import read
 
 CHAT = "private-chat.6.conversation.123"
@@ -85,3 +87,20 @@ def test_many_lines_are_bounded() -> None:
     assert evidence.bounded(lines[:8]) == lines[:8]
     assert evidence.bounded(lines) == [*lines[:7], "… 12 more …", "19"]
     assert evidence.bounded(lines[:9]) == [*lines[:7], "… 1 more …", "8"]
+
+
+def test_a_name_is_spelled_so_that_no_other_looks_like_it() -> None:
+    """Escapes for all but printable ASCII, a backslash doubled, and both ends of one that is long."""
+    assert evidence.spelled("private-\u0661") == "“private-\\u0661”"
+    assert evidence.spelled("a\\b") == "“a\\\\b”"
+    assert evidence.spelled("x" * 300).endswith("” (300 characters)")
+
+
+def test_an_answer_is_told_by_its_signature_or_its_body(history: Any) -> None:
+    """The body says more than the status where nothing is granted."""
+    events = history("authorization.granted-without-ability")
+    granted = next(event for event in events if isinstance(event, HttpAnswered))
+
+    assert evidence.signed(granted).endswith("200, with a signature that is valid")
+    denied = msgspec.structs.replace(granted, status=None, signature="absent", body="no")
+    assert evidence.signed(denied).endswith("no answer, “no”")

@@ -74,3 +74,20 @@ def test_a_peer_that_closes_with_an_error_code_closed_it(story: Any) -> None:
     story.close("bob#1", code=1009, by="them")
 
     assert [one.id for one in check(story.events)] == ["protocol.connection-closed"]
+
+
+@pytest.mark.parametrize("name", ["accepted--cut-off-after-a-logout", "accepted--cut-off-with-the-conversation"])
+def test_whoever_lost_a_right_may_be_cut_off(history: Any, name: str) -> None:
+    """It is all that a backend can do, as the protocol has no server-side unsubscribe."""
+    assert check(history(name)) == []
+
+
+def test_nobody_else_may_be_cut_off(story: Any) -> None:
+    """Not the others, and not whoever connected again since."""
+    story.join("bob#1", "carol#1")
+    story.roster("alice", "bob", change="removed", person="carol")
+    story.connect("carol#2")
+    for socket in ("bob#1", "carol#1", "carol#2"):
+        story.close(socket, by="them")
+
+    assert [one.where for one in check(story.events)] == ["bob#1", "carol#2"]

@@ -70,3 +70,13 @@ def test_without_its_question_an_answer_says_nothing(story: Any) -> None:
     said = {"purpose": "authorize", "status": 403, "outcome": "refused", "channel": CHAT}
     stray = story.record(HttpAnswered, who="bob", act="99", **said)
     assert not holds_for(story, stray)
+
+
+def test_nobody_is_in_a_deleted_conversation(story: Any) -> None:
+    """From the question on, whatever is answered to somebody else meanwhile, and for good when it was answered."""
+    story.roster(change="deleted", outcome="silence")
+    story.roster("alice", "bob", "carol", change="added", person="bob")
+    assert not holds(story, "bob")
+
+    story.roster(change="deleted")
+    assert not holds(story, "bob")

@@ -44,6 +44,10 @@ def ids(story: Any) -> list[str]:
         ("isolation.heard-on-public-twin--by-a-participant", "bob", TWIN),
         ("isolation.subscribed-by-outsider--by-rule", "mallory", COMPANY),
         ("isolation.foreign-heard-by-outsider--by-rule", "mallory", COMPANY),
+        ("isolation.heard-after-logout", "bob", CHAT),
+        ("isolation.heard-after-logout--expired", "bob", COMPANY),
+        ("isolation.heard-after-logout--account-deleted", "bob", CHAT),
+        ("isolation.heard-after-deletion", "bob", CHAT),
     ],
 )
 def test_each_way_of_leaking_is_found_with_person_and_channel(history: Any, name: str, who: str, where: str) -> None:
@@ -62,6 +66,10 @@ def test_each_way_of_leaking_is_found_with_person_and_channel(history: Any, name
         "accepted--under-way-when-leaving",
         "accepted--a-message-of-others",
         "accepted--listening-by-rule",
+        "accepted--cut-off-after-a-logout",
+        "accepted--subscribed-anew-after-a-logout",
+        "accepted--a-logout-of-which-nobody-knows",
+        "accepted--a-deletion-of-which-nobody-knows",
     ],
 )
 def test_what_is_allowed_or_cannot_be_known_is_no_finding(history: Any, name: str) -> None:
@@ -186,7 +194,7 @@ def test_a_leak_tells_what_was_heard_and_who_may(history: Any) -> None:
     assert subscribed.summary == f"eve may not hear {CHAT} and could subscribe to it with eve#1"
     assert subscribed.expected == "authorization denied, or the subscription refused"
     assert subscribed.evidence == (f"+0.009 s  subscription to {CHAT} acknowledged",)
-    assert removed.expected == "nothing 5 s after the removal"
+    assert removed.expected.startswith("nothing 5 s after the removal: the protocol has no server-side unsubscribe")
 
 
 @pytest.mark.parametrize("guard", ["private-", "presence-", "private-encrypted-"])
@@ -262,3 +270,53 @@ def test_a_public_channel_is_its_own_twin(story: Any) -> None:
     story.hear("bob#2", channel="weather")
 
     assert [one.id for one in check(story.events)] == ["isolation.heard-on-wrong-channel"]
+
+
+@pytest.mark.parametrize(("beyond", "found"), [(0, []), (1, ["isolation.heard-after-logout"])])
+def test_the_end_of_a_token_takes_effect_within_the_budget(story: Any, beyond: int, found: list[str]) -> None:
+    """To the nanosecond, as with a removal."""
+    story.log_in("bob", 7)
+    story.join("bob#1", token=7)
+    story.credential("bob", "log-out", token=7)
+    moment = story.now + REVOCATION + beyond
+    story.hear("bob#1", "77", arrived=moment, earliest=moment)
+
+    assert ids(story) == found
+
+
+def test_every_device_whose_token_was_revoked_is_found(history: Any) -> None:
+    """One finding for each socket that heard it."""
+    found = check(history("isolation.heard-after-logout--revoked-elsewhere"))
+
+    assert [(one.id, one.summary.split()[0]) for one in found] == [
+        ("isolation.heard-after-logout", "bob#1"),
+        ("isolation.heard-after-logout", "bob#2"),
+    ]
+
+
+def test_a_right_that_outlived_its_end_tells_when_that_was_and_what_can_be_done(history: Any) -> None:
+    """A log-out and a deletion are events of their own; the protocol itself can take nothing away."""
+    (logout,) = check(history("isolation.heard-after-logout"))
+    (deletion,) = check(history("isolation.heard-after-deletion"))
+
+    assert logout.summary == f"bob#1 heard {CHAT} 6.003 s after the token that opened it was logged out"
+    assert logout.evidence[0] == "+0.010 s  a token of bob was logged out"
+    assert len(logout.events) == 3
+    assert deletion.summary == "bob heard a conversation that had been deleted, on bob#1"
+    assert deletion.evidence[0] == "+0.011 s  the conversation was deleted"
+    for found, end in ((logout, "end of its token"), (deletion, "deletion")):
+        assert found.expected.startswith(f"nothing 5 s after the {end}: the protocol has no server-side unsubscribe")
+        assert "terminate_connections" in found.expected
+
+
+def test_who_was_removed_before_the_deletion_heard_it_after_the_removal(story: Any) -> None:
+    """And who was never in it is an outsider still."""
+    story.join("carol#1", "eve#1")
+    story.roster("alice", "bob", change="removed", person="carol")
+    story.wait(1_000)
+    story.roster(change="deleted")
+    story.wait(6_000)
+    story.hear_event("carol#1")
+    story.hear_event("eve#1")
+
+    assert ids(story)[:2] == ["isolation.heard-after-removal", "isolation.foreign-heard-by-outsider"]

@@ -6,6 +6,11 @@ from harness.checkers.findings import finding
 from harness.checkers.observations import OBSERVATIONS, is_known
 from harness.checkers.verdict import FindingClass
 
+ADVICE = {
+    *("authorization.wrong-status", "authorization.malformed-socket-error", "authorization.alias-granted"),
+    "subscription.known-weakness",
+}
+
 
 @pytest.mark.parametrize("id_", OBSERVATIONS)
 def test_an_observation_says_what_where_and_why_perhaps(id_: str) -> None:
@@ -23,8 +28,9 @@ def test_an_observation_says_what_where_and_why_perhaps(id_: str) -> None:
         "ordering",
         "payload",
         "protocol",
+        "subscription",
     }
-    assert (observation.kind is FindingClass.ADVICE) == (observation.id == "authorization.wrong-status")
+    assert (observation.kind is FindingClass.ADVICE) == (observation.id in ADVICE)
     assert observation.hop[0] in "234567"
     assert observation.says
     assert observation.suspects
@@ -32,11 +38,18 @@ def test_an_observation_says_what_where_and_why_perhaps(id_: str) -> None:
 
 
 def test_leaks_are_of_class_security() -> None:
-    """Everything that isolation finds, and a signature for whom it is not, ends a run with the code of security."""
+    """Whoever heard, got, said or was told what is not theirs ends a run with the code of security."""
     secure = {id_ for id_, observation in OBSERVATIONS.items() if observation.kind is FindingClass.SECURITY}
 
     leaks = {id_ for id_ in OBSERVATIONS if id_.startswith("isolation.")}
-    assert secure == leaks | {"authorization.granted-to-outsider", "authorization.granted-without-credential"}
+    assert secure == leaks | {
+        *("authorization.granted-to-outsider", "authorization.granted-without-credential"),
+        *("authorization.granted-without-ability", "authorization.malformed-socket-signed"),
+        *("authorization.alias-leaks", "authorization.sent-by-outsider", "authorization.sent-in-another-name"),
+        *("subscription.forgery-accepted", "subscription.forged-event-delivered"),
+        "membership.identity-spoofed",
+        *("payload.secret-disclosed", "payload.internals-disclosed"),
+    }
 
 
 @pytest.mark.parametrize(

@@ -102,3 +102,20 @@ def test_the_lag_of_our_loop_counts_for_a_run_too(chat: Any) -> None:
     chat.record(LoopLag, worst=900 * MILLISECOND, p99=900 * MILLISECOND, wakes=9)
 
     assert judge_run(Header(budgets=BUDGETS), chat.events).findings == ()
+
+
+def test_what_became_of_lost_rights_is_told_test_by_test(story: Any) -> None:
+    """A test that never came to its end has no budget to be held against."""
+    for test in ("test_one", "test_two"):
+        story.recorder.test = test
+        story.record(TestStarted)
+        story.roster("alice", "bob", "carol")
+        story.join("carol#1")
+        story.roster("alice", "bob", change="removed", person="carol")
+        if test == "test_one":
+            story.finish(revocation=2_000)
+
+    (lapse,) = judge_run(Header(), story.events).revocations
+    assert (lapse.lost, lapse.way, lapse.who, lapse.limit, lapse.test) == (
+        *("removed", "open subscription", "carol", 2.0, "test_one"),
+    )

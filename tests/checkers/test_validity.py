@@ -80,6 +80,15 @@ def test_an_answer_that_comes_twice_does_not_pair_up(story: Any, look: Look) -> 
     assert look()["acts pair up"].seen.endswith("1 answered without being asked")
 
 
+def test_what_belongs_to_an_act_is_no_answer_to_it(story: Any, look: Look) -> None:
+    """What stood in an answer names that answer's act."""
+    act = story.ask_authorization("bob")
+    story.authorized(act)
+    story.disclose("a stack trace", act=act.act, place="answer")
+
+    assert look()["acts pair up"].holds
+
+
 def test_everything_owed_became_something(story: Any, look: Look) -> None:
     """On time, late, never, or nobody knows, and foreign frames beside: counted apart from the delivery checker."""
     story.join("alice#2", "bob#1", "carol#1")

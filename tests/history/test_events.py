@@ -38,6 +38,7 @@ KIND_NAMES = {
         "messages.read",
     ),
     *("membership.asked", "membership.answered", "credential.asked", "credential.answered", "control"),
+    *("alias.followed", "disclosed", "whisper"),
     *(
         "fault.began",
         "fault.ended",

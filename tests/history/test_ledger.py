@@ -92,6 +92,49 @@ def test_whoever_goes_is_owed_what_was_meant_before(story: Any, way: str) -> Non
     assert ended == {"bob#1": True, "carol#1": False}
 
 
+@pytest.mark.parametrize("outcome", ["ok", "silence"])
+def test_a_deletion_ends_what_everybody_is_owed(story: Any, outcome: str) -> None:
+    """What is under way is in doubt, what comes later is not owed, also where nobody knows whether it was deleted."""
+    story.join("bob#1", "carol#1")
+    story.send("under way")
+    story.roster(change="deleted", outcome=outcome)
+    story.send("later")
+
+    assert owed(story) == [("under way", "bob#1"), ("under way", "carol#1")]
+    assert all(one.ended for one in read(story.events).listenings)
+
+
+def test_what_a_message_would_owe_can_be_asked_whatever_became_of_it(story: Any) -> None:
+    """In the order of the messages that are asked about."""
+    story.join("bob#1", "carol#1")
+    story.answer(story.ask("failed"), outcome="unknown", status=500, with_id=False)
+    story.send("taken")
+    ledger = read(story.events)
+
+    debts = ledger.debts_of(reversed(ledger.messages))
+    assert [(debt.message.asked.text, debt.listening.socket) for debt in debts] == [
+        *(("taken", socket) for socket in ("bob#1", "carol#1")),
+        *(("failed", socket) for socket in ("bob#1", "carol#1")),
+    ]
+
+
+def test_who_lost_a_right_may_have_been_cut_off(story: Any) -> None:
+    """A log-out, an expiry, a removal and a deletion are reasons; a connection that was never open has none."""
+    story.log_in("dave", 7, ends=1)
+    story.connect("alice#1", "bob#1", "carol#1", "dave#1", "eve#1")
+    story.wait(1_000)
+    story.credential("alice", "log-out", token=8)
+    story.roster("alice", "bob", change="removed", person="carol")
+    for socket in ("alice#1", "bob#1", "carol#1", "dave#1", "eve#1", "carol#9"):
+        story.close(socket, by="them")
+    story.connect("bob#2")
+    story.roster(change="deleted", outcome="silence")
+    story.close("bob#2", by="them")
+
+    ledger = read(story.events)
+    assert [one.socket for one in ledger.closures if ledger.was_cut_off(one)] == ["alice#1", "carol#1", "bob#2"]
+
+
 def test_leaving_ends_one_channel_and_closing_all(story: Any) -> None:
     """The first end counts: what came after it changes nothing."""
     story.join("bob#1")

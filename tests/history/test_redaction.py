@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from harness.history.redaction import LIMIT, Redactor
+from harness.history.redaction import LIMIT, Redactor, Secret
 from harness.protocol.messages import encode, php_json
 
 SIGNATURE = "0123456789abcdef" * 4
@@ -148,3 +148,25 @@ def test_a_password_is_hidden_at_its_place_however_it_is_spelled(password: str, 
         expected = wrap.format(expected if wrap == "{}" else spell(expected)).replace("MARK", "…")
 
         assert Redactor().hide(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "secrets"),
+    [
+        ("nothing", set()),
+        ("secret-of-alice-1 and secret-of-alice-1", {Secret("a password", "alice", is_known=True)}),
+        ('{"password":"x","shared_secret":"y"}', {Secret("a password"), Secret("a secret")}),
+        ('{"remember_token":"x"} Bearer y', {Secret("a bearer token")}),
+        ("Cookie: session=x", {Secret("a session cookie")}),
+        ('{"token":"of any kind"}', set()),
+        (SIGNATURE, set()),
+        ("x" * LIMIT + " secret-of-alice-1", {Secret("a password", "alice", is_known=True)}),
+    ],
+)
+def test_what_was_taken_out_is_told_and_never_its_value(text: str, secrets: set[Secret]) -> None:
+    """A known value says whose it is, whatever is said of it later; a signature may stand anywhere."""
+    redactor = Redactor()
+    redactor.add("secret-of-alice-1", "a password", "alice")
+    redactor.add("secret-of-alice-1", "a bearer token", "bob")
+    shown = redactor.look(text)
+    assert (shown.text, shown.secrets) == (redactor.hide(text), secrets)

@@ -1,5 +1,6 @@
 """Who was in a conversation when, as far as anybody can say."""
 
+import sys
 from typing import Any
 
 import pytest
@@ -177,3 +178,62 @@ def test_a_conversation_that_was_never_made_settles_nothing(rosters: Rosters) ->
 
     assert rosters.settle() == []
     assert may(rosters, "eve", 40) is False
+
+
+def test_a_deletion_takes_the_conversation_from_everybody(rosters: Rosters) -> None:
+    """From its answer on, whatever that says of the participants, to the nanosecond."""
+    rosters.asked(asked("1", 20, "deleted"))
+    assert rosters.answered(answered("1", 30, "alice")) == ["alice", "bob"]
+
+    assert [may(rosters, "bob", at) for at in (20, 30, 31)] == [True, True, False]
+    assert rosters.participants(CHAT) == []
+    assert rosters.deleted == {CHAT: 30}
+    assert [(one.who, one.asked, one.at, one.is_deletion) for one in rosters.departures] == [
+        ("alice", 20, 30, True),
+        ("bob", 20, 30, True),
+    ]
+
+
+def test_only_whoever_was_in_it_lost_it_by_the_deletion(rosters: Rosters) -> None:
+    """Not before it, not whoever was removed earlier, not a stranger, and not where nothing was deleted."""
+    rosters.answered(answered("1", 20, "alice"))
+    assert not rosters.lost_it_by_deletion("alice", CHAT, 99)
+    rosters.asked(asked("2", 30, "deleted"))
+    rosters.answered(answered("2", 40))
+
+    assert [rosters.lost_it_by_deletion("alice", CHAT, at) for at in (39, 40)] == [False, True]
+    assert not any(rosters.lost_it_by_deletion(who, CHAT, 99) for who in ("bob", "eve"))
+    assert not rosters.lost_it_by_deletion("alice", "another", 99)
+
+
+def test_who_may_have_been_added_lost_it_by_the_deletion_too(rosters: Rosters) -> None:
+    """Nobody knows whether they were in it, and from then on they are not."""
+    rosters.asked(asked("1", 20, person="eve"))
+    rosters.asked(asked("2", 30, "deleted"))
+    rosters.answered(answered("2", 40))
+    rosters.settle()
+
+    assert [may(rosters, "eve", at) for at in (19, 20, 40, 41)] == [False, True, True, False]
+    assert rosters.lost_it_by_deletion("eve", CHAT, 50)
+
+
+@pytest.mark.parametrize("outcome", ["refused", "unknown", None])
+def test_a_deletion_of_which_nobody_is_certain_takes_nothing(rosters: Rosters, outcome: str | None) -> None:
+    """It is told with the removals, unless it was refused."""
+    question = asked("1", 20, "deleted")
+    rosters.asked(question)
+    if outcome:
+        rosters.answered(answered("1", 30, outcome=outcome))
+
+    assert rosters.settle() == [question] * (outcome != "refused")
+    assert (may(rosters, "bob", 40), rosters.deleted, rosters.departures) == (True, {}, [])
+
+
+def test_a_departure_lasts_until_somebody_comes_back(rosters: Rosters) -> None:
+    """For good where they never do; an answer without a question was asked for at its time."""
+    for act, at, people in (("1", 20, ["alice"]), ("2", 30, ["alice", "bob"]), ("3", 40, ["alice"])):
+        rosters.answered(answered(act, at, *people))
+
+    assert [(one.asked, one.at, one.is_deletion) for one in rosters.departures] == [(20, 20, False), (40, 40, False)]
+    assert [rosters.stays_away_until("bob", CHAT, at) for at in (20, 40)] == [30, sys.maxsize]
+    assert rosters.stays_away_until("eve", CHAT, 0) == rosters.stays_away_until("bob", "another", 0) == sys.maxsize

@@ -7,7 +7,11 @@ import msgspec
 
 from harness.history.attendance import ADDED
 from harness.history.events import (
+    AliasFollowed,
     ControlSeen,
+    CredentialAnswered,
+    CredentialAsked,
+    Disclosed,
     Event,
     FenceAnswered,
     FenceAsked,
@@ -26,6 +30,7 @@ from harness.history.events import (
     TestFinished,
     TestStarted,
     Unsubscribed,
+    Whispered,
 )
 from harness.history.recorder import Header, Recorder
 
@@ -84,12 +89,55 @@ class Story:
         for socket in sockets:
             self.record(SocketOpened, who=_person(socket), socket=socket, socket_id="1.1", activity_timeout=30.0)
 
-    def join(self, *sockets: str, channel: str = CHAT, outcome: str = "ok", **answer: Any) -> None:
+    def log_in(self, who: str, token: int, *, ends: int = 0) -> None:
+        """Let somebody be given a token, which may end by itself after so many milliseconds."""
+        at = self.now + 2 * MILLISECOND  # when it will be answered
+        self.credential(who, "log-in", token=token, ends=at + ends * MILLISECOND if ends else 0)
+
+    def credential(self, who: str, change: str, *, outcome: str = "ok", **answer: Any) -> None:
+        """Let somebody's credential change; nobody answers when the outcome is `silence`."""
+        act = self.recorder.new_act()
+        self.record(CredentialAsked, who=who, act=act, change=change)
+        if outcome != "silence":
+            self.record(CredentialAnswered, who=who, act=act, change=change, outcome=outcome, **answer)
+
+    def disclose(self, what: str, **fields: Any) -> None:
+        """Let something stand where it must not."""
+        self.record(Disclosed, what=what, **fields)
+
+    def join(self, *sockets: str, channel: str = CHAT, outcome: str = "ok", token: int = 0, **answer: Any) -> None:
         """Connect sockets and subscribe them."""
         for socket in sockets:
             self.connect(socket)
+            self.subscribe(socket, channel=channel, outcome=outcome, token=token, **answer)
+
+    def know(self, *weaknesses: str) -> None:
+        """Let the target's dialect be known for these defects."""
+        self.events[0] = msgspec.structs.replace(self.events[0], weaknesses=weaknesses)
+
+    def forge(self, socket: str, *, channel: str = CHAT, outcome: str = "ok", **asked: Any) -> None:
+        """Subscribe a socket with what was not signed for it."""
+        who, act = _person(socket), self.recorder.new_act()
+        facts = {"channel": channel, "channel_kind": "private", "signature": "invalid"} | asked
+        self.record(SubscribeAsked, who=who, socket=socket, act=act, **facts)
+        self.record(SubscribeAnswered, who=who, socket=socket, act=act, channel=channel, outcome=outcome)
+
+    def follow(self, who: str, channel: str, **facts: Any) -> None:
+        """Let somebody be granted a channel under another name, and look where that leads."""
+        self.authorize(who, channel=channel, rule="", entitled="no")
+        where = {"channel": channel, "canonical": CHAT, "subscribed": "ok"} | facts
+        self.record(AliasFollowed, who=who, socket=f"{who}#9", **where)
+
+    def whisper(self, socket: str, mark: str, **facts: Any) -> None:
+        """Let a socket send a client event that nobody may hear."""
+        sent = {"channel": CHAT, "event": "client-typing", "mark": mark, "forbidden": "its sender never joined"} | facts
+        self.record(Whispered, who=_person(socket), socket=socket, **sent)
+
+    def subscribe(self, *sockets: str, channel: str = CHAT, outcome: str = "ok", token: int = 0, **answer: Any) -> None:
+        """Subscribe sockets that are connected; the signature was granted to a token."""
+        for socket in sockets:
             who, act = _person(socket), self.recorder.new_act()
-            asked = {"channel": channel, "channel_kind": "private", "signature": "valid"}
+            asked = {"channel": channel, "channel_kind": "private", "signature": "valid", "token": token}
             self.record(SubscribeAsked, who=who, socket=socket, act=act, **asked)
             self.record(SubscribeAnswered, who=who, socket=socket, act=act, channel=channel, outcome=outcome, **answer)
 
@@ -111,7 +159,7 @@ class Story:
         """End a connection."""
         self.record(SocketClosed, who=_person(socket), socket=socket, code=code, reason=reason, by=by)
 
-    def ask(self, text: str = "Hello", *, who: str = "alice", excluded: str = "") -> MessageAsked:
+    def ask(self, text: str = "Hello", *, who: str = "alice", excluded: str = "", **more: Any) -> MessageAsked:
         """Let somebody mean to send a message; `answer` says what came of it."""
         act = self.recorder.new_act()
         asked: MessageAsked = self.record(
@@ -123,6 +171,7 @@ class Story:
             channel=CHAT,
             text=text,
             excluded=excluded,
+            **more,
         )
         return asked
 

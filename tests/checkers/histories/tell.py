@@ -14,11 +14,15 @@ from typing import Any
 import accepted  # noqa: F401  being imported, it adds its stories
 import accepted_authorization  # noqa: F401
 import accepted_content  # noqa: F401
+import accepted_forgeries  # noqa: F401
+import accepted_rights  # noqa: F401
 import budgets  # noqa: F401
 import msgspec
 import refused  # noqa: F401  so does this
 import refused_authorization  # noqa: F401
 import refused_content  # noqa: F401
+import refused_forgeries  # noqa: F401
+import refused_rights  # noqa: F401
 from story import STORIES, Story
 
 from harness.checkers.judgement import judge

@@ -1,0 +1,102 @@
+"""Grants, names, signatures and events that were let through; the file says as what each must be refused."""
+
+from story import CHAT, ROOM, Story, called
+
+ALIAS = "private-chat.6.conversation.0123"
+
+
+@called("authorization.granted-without-ability")
+def granted_without_ability(story: Story) -> None:
+    """Bob may join, and is signed for with a token that may only read."""
+    story.authorize("bob", credential="limited")
+
+
+@called("authorization.malformed-socket-signed")
+def signed_for_no_socket(story: Story) -> None:
+    """A signature is given for a socket id that is none."""
+    story.authorize("bob", names_a_socket=False, entitled="moot")
+
+
+@called("authorization.malformed-socket-error")
+def failed_for_no_socket(story: Story) -> None:
+    """The endpoint fails on a socket id that is none, and denies another with a 4xx."""
+    story.authorize("alice")
+    story.deny("bob", 500, names_a_socket=False, entitled="moot")
+    story.deny("bob", 422, names_a_socket=False, entitled="moot")
+    story.deny("bob", 429, names_a_socket=False, entitled="moot")
+    story.control()
+
+
+@called("authorization.alias-granted")
+def dead_channel(story: Story) -> None:
+    """Bob is granted his conversation with a zero before its number, subscribes, and hears nothing."""
+    story.follow("bob", ALIAS)
+
+
+@called("authorization.alias-granted--refused-by-the-broadcaster")
+def flaw_of_the_contract(story: Story) -> None:
+    """What was signed cannot be subscribed to."""
+    story.follow("bob", f"{CHAT}\n", subscribed="refused")
+
+
+@called("authorization.alias-granted--not-followed-to-the-end")
+def not_followed(story: Story) -> None:
+    """Nobody could look where the name leads."""
+    story.follow("bob", f"{CHAT}{'x' * 300}", subscribed="unknown", reason="no answer")
+
+
+@called("authorization.alias-leaks")
+def leaking(story: Story) -> None:
+    """What is said in the conversation is heard under another name, and the other way round."""
+    story.follow("bob", ALIAS, heard_there=True, heard_back=True)
+
+
+@called("authorization.granted-to-outsider--under-another-name")
+def outsider_under_another_name(story: Story) -> None:
+    """Eve is no participant, and is granted the conversation under another name."""
+    story.follow("eve", ALIAS)
+
+
+@called("subscription.forgery-accepted")
+def forgery_accepted(story: Story) -> None:
+    """A signature cut short, and none at all, let carol in."""
+    story.connect("carol#1")
+    story.forge("carol#1", forgery="a signature cut short by one digit", weakness="AZ-25")
+    story.forge("carol#1", signature="absent", weakness="AZ-25")
+    story.forge("carol#1", outcome="refused", forgery="a signature of zeros", weakness="AZ-25")
+
+
+@called("subscription.forgery-accepted--without-a-word-of-its-kind")
+def tampered(story: Story) -> None:
+    """A signature that does not verify is let in."""
+    story.connect("carol#1")
+    story.forge("carol#1")
+
+
+@called("subscription.known-weakness")
+def known_weakness(story: Story) -> None:
+    """The server is known not to look at the key, and does not on two channels."""
+    story.know("AZ-26", "AZ-34")
+    story.connect("carol#1")
+    story.join("bob#1", channel="news")
+    story.forge("carol#1", forgery="a signature under another key", weakness="AZ-26")
+    story.forge("carol#1", channel=ROOM, forgery="a signature without its key", weakness="AZ-26")
+    story.whisper("carol#1", "on a public channel", channel="news", weakness="AZ-34")
+    story.hear("bob#1", "", "", event="client-typing", channel="news", is_message=False, raw="on a public channel")
+
+
+@called("subscription.forged-event-delivered")
+def forged_event(story: Story) -> None:
+    """What eve whispers without having joined is heard by bob, not by herself; what follows it is not judged."""
+    story.join("bob#1")
+    story.hear("bob#1", "", "", event="client-typing", is_message=False, raw="too early: the mark")
+    story.whisper("eve#1", "the mark", weakness="AZ-32")
+    story.join("eve#1", channel="news")
+    story.hear("eve#1", "", "", event="client-typing", channel="news", is_message=False, raw="an echo of the mark")
+    story.hear("bob#1", "", "", event="client-typing", is_message=False, raw="with the mark in it")
+
+
+@called("membership.identity-spoofed")
+def spoofed(story: Story) -> None:
+    """Bob is signed for under a name that he chose."""
+    story.authorize("bob", channel=ROOM, rule="company", entitled="yes", is_echoed=True)

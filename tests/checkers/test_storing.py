@@ -1,0 +1,112 @@
+"""Storing: a message that failed, is stored all the same, and was not heard by whoever listened, is found."""
+
+from typing import Any
+
+import pytest
+
+from harness.checkers import storing
+from harness.history.digest import digest
+from harness.history.events import TestFinished
+from harness.history.ledger import read
+
+CHAT = "private-chat.6.conversation.123"
+STORED = {"digests": (digest("Hello"),)}
+
+
+def check(events: list[Any]) -> list[Any]:
+    """Judge events."""
+    return storing.check(events, read(events), TestFinished(n=1, at=0))[0]
+
+
+def fail(story: Any, text: str = "Hello", **answer: Any) -> None:
+    """Let a message of alice end in an error."""
+    story.answer(story.ask(text), **({"outcome": "unknown", "status": 500, "with_id": False} | answer))
+
+
+def test_a_message_that_was_stored_and_not_heard_is_found(history: Any) -> None:
+    """With its size, which often is the reason, who read it, and who listened in vain."""
+    (found,) = check(history("payload.stored-unheard"))
+
+    assert (found.id, found.kind, found.who, found.where) == ("payload.stored-unheard", "delivery", "alice", CHAT)
+    assert found.summary == "a message of alice was answered 500 and stored, and nobody heard it"
+    assert found.evidence == (
+        f"+0.010 s  alice sent “Hi” to {CHAT} → 500, id none, 2 bytes of UTF-8",
+        "+0.015 s  bob read its text back as “41”",
+        "listening without hearing it: bob#1, carol#1",
+    )
+    assert len(found.events) == 3
+
+
+def test_it_says_so_when_some_heard_it(history: Any) -> None:
+    """A refusal is an error too; the frame is known by its text."""
+    (found,) = check(history("payload.stored-unheard--refused-and-heard-by-one"))
+
+    assert found.summary == "a message of alice was answered 413 and stored, and only carol#1 heard it"
+    assert found.evidence[-1] == "listening without hearing it: bob#1"
+    assert len(found.events) == 4
+
+
+def test_what_everybody_heard_or_nobody_could_is_no_finding(history: Any) -> None:
+    """Nor is a text that two messages share: either may be the stored one. Two of them are counted as stored."""
+    events = history("accepted--stored-in-spite-of-an-error")
+
+    found, counts = storing.check(events, read(events), TestFinished(n=1, at=0))
+    assert (found, counts) == ([], {"stored in spite of an error": 2})
+
+
+def test_a_frame_with_another_text_is_known_by_the_id_that_was_stored(story: Any) -> None:
+    """It was heard, though not as it was sent."""
+    story.join("bob#1")
+    fail(story)
+    story.hear("bob#1", "41", "Hell")
+    story.hear("bob#1", "42", "not ours")
+    story.read("bob", "41", **STORED)
+
+    assert check(story.events) == []
+
+
+@pytest.mark.parametrize("answer", [{"outcome": "ok"}, {"status": None}, {"status": 302}])
+def test_only_an_error_says_that_nothing_was_stored(story: Any, answer: dict[str, Any]) -> None:
+    """A message that was taken is judged elsewhere; without an answer, or with an odd one, nobody was told anything."""
+    story.join("bob#1")
+    fail(story, **answer)
+    story.read("bob", "41", **STORED)
+
+    assert check(story.events) == []
+
+
+@pytest.mark.parametrize("fields", [{"conversation": "124"}, {"digests": (digest("Hell"),)}, {"digests": ()}])
+def test_only_the_same_text_in_the_same_conversation_is_that_message(story: Any, fields: dict[str, Any]) -> None:
+    """By its digest, as texts are not kept."""
+    story.join("bob#1")
+    fail(story)
+    story.read("bob", "41", **(STORED | fields))
+
+    assert check(story.events) == []
+
+
+def test_only_who_asked_after_the_answer_read_what_it_left(story: Any) -> None:
+    """Before that it may have been there for a moment; the first read after it is told, once."""
+    story.join("bob#1")
+    asked = story.ask()
+    before = story.now
+    story.answer(asked, outcome="unknown", status=500, with_id=False)
+    story.read("bob", "41", asked=before, **STORED)
+    assert check(story.events) == []
+
+    for who in ("carol", "bob"):
+        story.read(who, "41", **STORED)
+    (found,) = check(story.events)
+    assert "carol read its text back" in found.evidence[1]
+
+
+def test_a_message_without_an_answer_is_in_nobodys_way(story: Any) -> None:
+    """Nor is a lone surrogate in the text, which has no bytes of UTF-8."""
+    text = "\ud800"
+    story.join("bob#1")
+    story.ask("unanswered")
+    fail(story, text)
+    story.read("bob", "41", digests=(digest(text),))
+
+    (found,) = check(story.events)
+    assert found.evidence[0].endswith("1 bytes of UTF-8")

@@ -1,0 +1,51 @@
+"""Subscriptions with what was not signed for them."""
+
+from typing import Any
+
+import pytest
+
+from harness.checkers import subscription
+from harness.history.events import TestFinished
+from harness.history.ledger import read
+
+
+def check(events: list[Any]) -> list[Any]:
+    """Judge the forgeries."""
+    return subscription.check(events, read(events), TestFinished(n=1, at=0))[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("subscription.forgery-accepted", "a signature cut short by one digit, and with 1 more"),
+        ("subscription.forgery-accepted--without-a-word-of-its-kind", "a signature that does not verify"),
+    ],
+)
+def test_a_forgery_that_was_let_in_is_found(history: Any, name: str, words: str) -> None:
+    """One finding of class security a person, channel and kind; the refused ones are none."""
+    (found,) = check(history(name))
+
+    assert (found.id, found.kind, found.who) == ("subscription.forgery-accepted", "security", "carol")
+    assert found.summary.endswith(f"with {words}")
+
+
+def test_a_missing_signature_is_called_so(history: Any) -> None:
+    """Somebody who sent none sees in the evidence that they sent none."""
+    (found,) = check(history("subscription.forgery-accepted"))
+
+    assert found.evidence[1].endswith("was let in with no signature")
+
+
+def test_a_known_weakness_is_told_once_and_is_advice(history: Any) -> None:
+    """Two channels, one weakness: one piece of advice, and nothing that is held against the broadcaster."""
+    events = history("subscription.known-weakness")
+
+    (found,) = check(events)
+
+    assert (found.id, found.kind) == ("subscription.known-weakness", "advice")
+
+
+def test_what_was_refused_is_right(history: Any) -> None:
+    """A forgery that was refused, and a world without any."""
+    assert check(history("accepted--forgeries-refused")) == []
+    assert check(history("membership.identity-spoofed")) == []
