@@ -205,3 +205,24 @@ def dialect(name: str) -> Dialect:
     if name in _RESERVED:
         raise UsageError(f"the dialect {name!r} is reserved but not served yet; use one of: {known}")
     raise UsageError(f"there is no dialect {name!r}; use one of: {known}")
+
+
+WEAKNESSES: Final[dict[str, frozenset[str]]] = {
+    "reverb": frozenset({"AZ-26", "AZ-27", "AZ-31", "AZ-34"}),
+    "pusher": frozenset(),
+    "soketi": frozenset({"AZ-34"}),
+    "sockudo": frozenset(),
+    "pusher-fake": frozenset(),
+}
+"""
+Defects of the catalogue that a server of each name is known to have, whatever is done with it.
+
+Reverb looks at the part of `auth` behind the first colon only (AZ-26), takes any channel name, also one that holds the
+data of another signature (AZ-27), lets somebody join a presence channel unseen (AZ-31), and client events on public
+channels (AZ-34); soketi does the last too (PROTOCOL.md 2.2, 3, 5 and 13).
+"""
+
+
+def weaknesses(name: str) -> frozenset[str]:
+    """Give what a server of this name is known for; nothing for one that nobody knows."""
+    return WEAKNESSES.get(name, frozenset())

@@ -96,7 +96,9 @@ def start(
         broadcaster.configure({"host": _HOST, "port": ports[1], "dialect": dialect, **asdict(app), **timing})
         api_url = str(broadcaster.announced(deadline)["url"])
         world = {"seed": seed, "database": "sqlite", "hash_cost": "cheapest", "cache": str(_writable(cache, folder))}
-        backend.configure({"host": _HOST, "port": ports[0], **world, "broadcaster": {"url": api_url, **asdict(app)}})
+        closes = {"closes_connections": declaration.backend.revokes == "closes"}
+        known = {"broadcaster": {"url": api_url, **asdict(app)}}
+        backend.configure({"host": _HOST, "port": ports[0], **world, **closes, **known})
         with _log_of(broadcaster):
             prove_broadcaster(_websocket(api_url), app.key, deadline)
         target = _filled_in(declaration, app, api_url, backend.announced(deadline))

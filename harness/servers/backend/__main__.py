@@ -57,6 +57,7 @@ async def serve(settings: Settings) -> None:
     try:
         await Server(config, describe(world, listener)).serve([listener])
     finally:
+        services.closer.stop()
         await services.publisher.close()
         store.engine.dispose()
 

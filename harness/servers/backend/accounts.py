@@ -28,6 +28,8 @@ class Accounts:
             Route("/api/logout", self.logout, methods=["POST"]),
             Route("/api/register", self.register, methods=["POST"]),
             Route("/api/user", self.show, methods=["GET"]),
+            Route("/api/user", self.close, methods=["DELETE"]),
+            Route("/api/tokens", self.revoke, methods=["DELETE"]),
         ]
 
     async def login(self, request: Request) -> Response:
@@ -46,12 +48,29 @@ class Accounts:
         token = await services.store.run(
             services.tokens.issue, user, name=device, abilities=abilities, expires_in=expires_in
         )
+        if expires_in is not None:
+            services.closer.close_after(expires_in, user.id)
         return answer({"token": token, "user": show_user(user)})
 
     async def logout(self, request: Request) -> Response:
-        """Revoke the token that the request carries."""
+        """Revoke the token that the request carries, and end the connections of whoever carried it."""
         identity = await self._services.identify(request)
         await self._services.store.run(self._services.tokens.revoke, identity)
+        await self._services.closer.close((identity.user.id,))
+        return no_content()
+
+    async def revoke(self, request: Request) -> Response:
+        """Revoke every token of whoever asks, as somebody does who lost a phone."""
+        identity = await self._services.identify(request)
+        await self._services.store.run(self._services.store.delete_tokens, identity.user.id)
+        await self._services.closer.close((identity.user.id,))
+        return no_content()
+
+    async def close(self, request: Request) -> Response:
+        """Close the account of whoever asks."""
+        identity = await self._services.identify(request)
+        await self._services.store.run(self._services.store.close_account, identity.user.id)
+        await self._services.closer.close((identity.user.id,))
         return no_content()
 
     async def register(self, request: Request) -> Response:

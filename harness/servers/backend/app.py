@@ -14,6 +14,7 @@ from harness.servers.backend.accounts import Accounts
 from harness.servers.backend.answers import render_failure, render_refusal
 from harness.servers.backend.broadcasting import Broadcasting
 from harness.servers.backend.browser import Browser
+from harness.servers.backend.closing import Closer
 from harness.servers.backend.conversations import Conversations
 from harness.servers.backend.passwords import Hasher
 from harness.servers.backend.publisher import Publisher
@@ -27,13 +28,16 @@ LARGEST_BODY = 1_000_000
 
 
 def connect_services(settings: Settings, store: Store) -> Services:
-    """Make the parts of an application; close the `publisher` when it ends."""
+    """Make the parts of an application; stop the `closer` and close the `publisher` when it ends."""
+    publisher = Publisher(settings.broadcaster)
     return Services(
         store=store,
         tokens=Tokens(store),
         hasher=Hasher(settings.hash_cost),
-        publisher=Publisher(settings.broadcaster),
+        publisher=publisher,
         broadcaster=settings.broadcaster,
+        closer=Closer(publisher, is_wanted=settings.closes_connections),
+        largest_request=settings.largest_request,
     )
 
 

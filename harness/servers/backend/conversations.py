@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from harness.servers.backend.answers import Invalid, answer, forbidden, no_content, not_found
 from harness.servers.backend.channels import ABILITY, CONVERSATION
-from harness.servers.backend.fields import Fields, parse_identifier, read_values
+from harness.servers.backend.fields import LARGEST_IDENTIFIER, Fields, parse_identifier, read_values
 from harness.servers.backend.services import Services
 from harness.servers.backend.store import Conversation, Message
 from harness.servers.backend.tokens import Identity
@@ -32,6 +32,7 @@ class Conversations:
         return [
             Route("/api/conversations", self.index, methods=["GET"]),
             Route("/api/conversations", self.create, methods=["POST"]),
+            Route(one, self.delete, methods=["DELETE"]),
             Route(f"{one}/participants", self.add_participant, methods=["POST"]),
             Route(f"{one}/participants/{{user}}", self.remove_participant, methods=["DELETE"]),
             Route(f"{one}/messages", self.messages, methods=["GET"]),
@@ -76,13 +77,21 @@ class Conversations:
         return answer({"data": {**show_conversation(conversation), "participants": members}}, 201)
 
     async def remove_participant(self, request: Request) -> Response:
-        """End somebody's participation; subscriptions that stand are the broadcaster's, and stay."""
+        """End somebody's participation, and their connections: a subscription alone cannot be ended from here."""
         _, conversation = await self._entered(request)
         written = request.path_params["user"]
         user_id = parse_identifier(written)
         store = self._services.store
         if user_id is None or not await store.run(store.remove_participant, conversation.id, user_id):
             raise not_found("Participant", written)
+        await self._services.closer.close((user_id,))
+        return no_content()
+
+    async def delete(self, request: Request) -> Response:
+        """Delete the conversation, and end the connections of everybody who took part."""
+        _, conversation = await self._entered(request)
+        await self._services.store.run(self._services.store.delete_conversation, conversation.id)
+        await self._services.closer.close(conversation.participants)
         return no_content()
 
     async def messages(self, request: Request) -> Response:
@@ -101,7 +110,8 @@ class Conversations:
         """
         Store a message and broadcast it to the others; 201 comes after the broadcaster took it.
 
-        A broadcast that fails reaches the sender as 500 although the message is stored, as with Laravel's
+        A message whose event the broadcaster would not take is refused before it is stored, so that nobody reads what
+        nobody heard. A broadcast that fails reaches the sender as 500 although the message is stored, as with Laravel's
         `ShouldBroadcastNow` (PROTOCOL.md, section 8.2).
         """
         identity, conversation = await self._entered(request)
@@ -110,6 +120,7 @@ class Conversations:
         fields = Fields(await read_values(request))
         body = fields.text("body", maximum=LONGEST_MESSAGE)
         fields.settle()
+        self._check_size(conversation, identity, body)
 
         store = self._services.store
         message = await store.run(
@@ -123,6 +134,16 @@ class Conversations:
             socket_id=request.headers.get("x-socket-id"),
         )
         return answer({"data": shown}, 201)
+
+    def _check_size(self, conversation: Conversation, identity: Identity, body: str) -> None:
+        """Refuse a text whose event would be too long: text travels as PHP writes it, an Arabic letter as six bytes."""
+        services, user = self._services, identity.user
+        longest = Message(LARGEST_IDENTIFIER, body, user.id, user.name, int(time.time()))
+        channel = CONVERSATION.fill(company=conversation.company_id, conversation=conversation.id)
+        socket_id = "9" * 10 + "." + "9" * 10
+        size = services.publisher.size(channel, EVENT, show_message(longest), socket_id=socket_id)
+        if size > services.largest_request:
+            raise Invalid({"body": ["The body field is too long to be broadcast."]})
 
     async def _entered(self, request: Request) -> tuple[Identity, Conversation]:
         identity = await self._services.identify(request)

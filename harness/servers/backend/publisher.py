@@ -15,6 +15,7 @@ from harness.servers.backend.settings import Broadcaster
 
 TIMEOUTS = {"connect": 10.0, "read": 30.0, "write": 30.0, "pool": 30.0}  # Guzzle's, as Laravel configures it
 ANSWER_IN_LOG = 200
+HEAD_BYTES = 600  # request line with its signature, and headers
 _FAILURES = (
     httpcore.NetworkError,
     httpcore.TimeoutException,
@@ -35,7 +36,7 @@ class Publisher:
     def __init__(self, broadcaster: Broadcaster) -> None:
         self._broadcaster = broadcaster
         self._url = broadcaster.url.rstrip("/")
-        self._path = f"/apps/{broadcaster.app_id}/events"
+        self._app_path = f"/apps/{broadcaster.app_id}"
         self._pool = httpcore.AsyncConnectionPool(socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)])
 
     async def publish(self, channel: str, event: str, data: dict[str, Any], *, socket_id: str | None = None) -> None:
@@ -48,28 +49,39 @@ class Publisher:
         if socket_id is not None and not is_socket_id(socket_id):
             raise HarnessError(f"Invalid socket ID {socket_id!r}")
         body = event_body(channel, event, data, socket_id=socket_id)
-        status, answer = await self._post(body)
-        if status != HTTPStatus.OK:
-            raise EnvironmentFault(f"Pusher error: {status} {answer[:ANSWER_IN_LOG]!r}")
+        await self._post("/events", body)
+
+    async def terminate(self, user_id: int) -> None:
+        """
+        End every connection that holds a presence subscription of this person.
+
+        Raises `EnvironmentFault` as `publish` does.
+        """
+        await self._post(f"/users/{user_id}/terminate_connections", b"{}")
+
+    def size(self, channel: str, event: str, data: dict[str, Any], *, socket_id: str | None = None) -> int:
+        """Give the bytes that a publish takes on the wire, at most: its body, and a head of `HEAD_BYTES`."""
+        return HEAD_BYTES + len(event_body(channel, event, data, socket_id=socket_id))
 
     async def close(self) -> None:
         """Close the kept connections."""
         await self._pool.aclose()
 
-    async def _post(self, body: bytes) -> tuple[int, bytes]:
-        app = self._broadcaster
-        query = urlencode(sign_request(app.key, app.secret, "POST", self._path, timestamp=int(time.time()), body=body))
+    async def _post(self, route: str, body: bytes) -> None:
+        app, path = self._broadcaster, f"{self._app_path}{route}"
+        query = urlencode(sign_request(app.key, app.secret, "POST", path, timestamp=int(time.time()), body=body))
         try:
             response = await self._pool.request(
                 "POST",
-                f"{self._url}{self._path}?{query}",
+                f"{self._url}{path}?{query}",
                 headers={"Content-Type": "application/json"},
                 content=body,
                 extensions={"timeout": TIMEOUTS},
             )
         except _FAILURES as error:
             raise EnvironmentFault(f"the broadcaster at {self._url} cannot be reached: {error!r}") from error
-        return response.status, response.content
+        if response.status != HTTPStatus.OK:
+            raise EnvironmentFault(f"Pusher error: {response.status} {response.content[:ANSWER_IN_LOG]!r}")
 
 
 def event_body(channel: str, event: str, data: dict[str, Any], *, socket_id: str | None) -> bytes:

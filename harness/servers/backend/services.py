@@ -6,6 +6,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from harness.servers.backend.answers import unauthenticated
+from harness.servers.backend.closing import Closer
 from harness.servers.backend.passwords import Hasher
 from harness.servers.backend.publisher import Publisher
 from harness.servers.backend.settings import Broadcaster
@@ -22,6 +23,8 @@ class Services:
     hasher: Hasher
     publisher: Publisher
     broadcaster: Broadcaster
+    closer: Closer
+    largest_request: int = 10_000
 
     async def identify(self, request: Request) -> Identity:
         """Recognize who asks, or refuse with 401, before anything else about the request is looked at."""

@@ -32,7 +32,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     `port` 0 lets the system choose one. `database` is `sqlite` (in memory, gone with the process) or any SQLAlchemy
     URL. `cache` is a folder for seeded worlds, which hold passwords; it is made when it does not exist. `hash_cost`
-    is the price of one password hash, see `passwords`.
+    is the price of one password hash, see `passwords`. `closes_connections`: whoever loses a right loses the
+    connections by which they used it; plain Laravel closes none. `largest_request` is how many bytes the broadcaster
+    takes at once.
     """
 
     broadcaster: Broadcaster
@@ -42,6 +44,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     seed: int = 1
     database: str = "sqlite"
     hash_cost: HashCost = "cheapest"
+    closes_connections: bool = True
+    largest_request: Annotated[int, msgspec.Meta(gt=0)] = 10_000
 
 
 def parse_settings(configuration: dict[str, Any]) -> Settings:

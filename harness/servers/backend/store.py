@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import ParamSpec, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Engine, Insert, delete, insert, select
+from sqlalchemy import Connection, Engine, Insert, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from starlette.concurrency import run_in_threadpool
 
@@ -147,6 +147,23 @@ class Store:
         with self.engine.begin() as connection:
             connection.execute(delete(personal_access_tokens).where(personal_access_tokens.c.id == token_id))
 
+    def delete_tokens(self, user_id: int) -> None:
+        """Revoke every token of a person."""
+        with self.engine.begin() as connection:
+            connection.execute(delete(personal_access_tokens).where(personal_access_tokens.c.user_id == user_id))
+
+    def close_account(self, user_id: int) -> None:
+        """
+        End what a person can do: tokens, participations, address and password.
+
+        What they wrote stays where it was written, and so does the row that it refers to.
+        """
+        gone = {"email": f"closed-{user_id}@invalid", "password": ""}
+        with self.engine.begin() as connection:
+            connection.execute(delete(personal_access_tokens).where(personal_access_tokens.c.user_id == user_id))
+            connection.execute(delete(participants).where(participants.c.user_id == user_id))
+            connection.execute(update(users).where(users.c.id == user_id).values(gone))
+
     # Conversations and who takes part
 
     def conversation(self, conversation_id: int) -> Conversation | None:
@@ -190,6 +207,13 @@ class Store:
         )
         with self.engine.begin() as connection:
             return connection.execute(statement).rowcount > 0
+
+    def delete_conversation(self, conversation_id: int) -> None:
+        """Delete a conversation with all that was said in it."""
+        with self.engine.begin() as connection:
+            for table in (messages, participants):
+                connection.execute(delete(table).where(table.c.conversation_id == conversation_id))
+            connection.execute(delete(conversations).where(conversations.c.id == conversation_id))
 
     # Messages
 
