@@ -7,7 +7,7 @@ expectations may match one delivery. Silence is proven by a fence, never by slee
 
 import sys
 from collections.abc import Awaitable, Callable, Generator, Iterator
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, Unpack
 
 from harness.checkers import evidence
 from harness.errors import AuthorizationDenied, GuaranteeBroken, Inconclusive, SubscriptionRefused, UsageError
@@ -15,7 +15,7 @@ from harness.history.events import Event, FrameIn, SubscribeAsked
 from harness.history.ledger import Ledger, Message, read
 from harness.users.conversation import SentMessage
 from harness.users.delivery import Delivery, carries, delivery_of, holds
-from harness.users.user import OWN, Subscription, User
+from harness.users.user import OWN, How, Subscription, User
 
 T = TypeVar("T")
 
@@ -96,16 +96,24 @@ class Expectation:
         return Expected(self._user, words, lambda: self._wait_members(channel, names, within))
 
     def to_be_denied(
-        self, channel: str, status: int | None = None, *, bearer: str | None = OWN, encoding: str | None = None
+        self,
+        channel: str,
+        status: int | None = None,
+        *,
+        bearer: str | None = OWN,
+        socket_id: str = OWN,
+        **how: Unpack[How],
     ) -> Expected[AuthorizationDenied]:
         """
         Expect that the authorization endpoint denies a channel, with this status (None: any 4xx), and signs nothing.
 
-        `bearer` and `encoding` are those of `User.authorize`. Gives the denial; raises `GuaranteeBroken` for a grant,
+        All else is as in `User.authorize`. Gives the denial; raises `GuaranteeBroken` for a grant,
         for another status, for no answer, and for a denial that carries a signature all the same.
         """
         words = f"{self._user.label}).to_be_denied({_escaped(channel)}"
-        return Expected(self._user, words, lambda: self._ask_in_vain(channel, status, bearer, encoding))
+        return Expected(
+            self._user, words, lambda: self._ask_in_vain(channel, status, bearer=bearer, socket_id=socket_id, **how)
+        )
 
     def to_be_refused(
         self, channel: str, *, auth: str | None, channel_data: str | None = None
@@ -121,12 +129,12 @@ class Expectation:
     # How it is done
 
     async def _ask_in_vain(
-        self, channel: str, status: int | None, bearer: str | None, encoding: str | None
+        self, channel: str, status: int | None, *, bearer: str | None, socket_id: str, **how: Unpack[How]
     ) -> AuthorizationDenied:
         __tracebackhide__ = True
         allowed = range(400, 500) if status is None else (status,)
         try:
-            granted = await self._user.authorize(channel, bearer=bearer, encoding=encoding)
+            granted = await self._user.authorize(channel, bearer=bearer, socket_id=socket_id, **how)
         except AuthorizationDenied as denied:
             if denied.status in allowed and not denied.carried_signature:
                 return denied

@@ -36,7 +36,7 @@ async def pass_behind(world: "World", message: SentMessage) -> None:
     sender = world.device(message.excluded) if message.excluded else world.anybody(message.sender)
     recipient = _recipient(world, message, sender)
     last = await _last_subscriber(world.device(recipient), conversation) if context.pongs_keep_order is None else None
-    canary = await _sent(sender, conversation)
+    canary = await sent(sender, conversation)
     await _until_heard(world, canary, recipient)
     if last is not None:
         # What is raised meanwhile leaves the device open: the judgement shall see what never reached it.
@@ -72,7 +72,8 @@ async def _last_subscriber(recipient: "User", conversation: Conversation) -> "Us
     return device
 
 
-async def _sent(sender: "User", conversation: Conversation) -> SentMessage:
+async def sent(sender: "User", conversation: Conversation) -> SentMessage:
+    """Send a canary, which nobody who looks for messages wrote or wants; raises `Inconclusive` when it is not taken."""
     text, canaries = f"canary {secrets.token_hex(8)}", sender.world.context.canaries
     canaries.add(text)
     try:

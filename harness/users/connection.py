@@ -6,23 +6,27 @@ The core decides what a frame means; here it becomes history, in the order in wh
 
 import asyncio
 from collections import deque
+from collections.abc import Mapping
 from typing import Any, Literal
 
+import msgspec
+
 from harness.errors import EnvironmentFault, Refused
-from harness.history.events import Event as Record
 from harness.history.events import (
+    Disclosed,
     FenceAnswered,
     FenceAsked,
     FrameIn,
     FrameOut,
     Outcome,
-    Signature,
     SocketClosed,
     SocketOpened,
     SubscribeAnswered,
     SubscribeAsked,
     Unsubscribed,
+    Whispered,
 )
+from harness.history.events import Event as Record
 from harness.protocol.channels import kind_of
 from harness.protocol.client import (
     ClientConnection,
@@ -39,6 +43,7 @@ from harness.protocol.client import (
 )
 from harness.protocol.messages import Frame
 from harness.users.context import Context
+from harness.users.disclosure import ADDRESS
 from harness.users.presence import roster_facts, user_id_of
 from harness.users.reading import Reading
 from harness.users.socket import Arrival, Wire
@@ -117,14 +122,17 @@ class Connection:
             await self._wire.close()
 
     async def subscribe(
-        self, channel: str, *, auth: str | None, channel_data: str | None, signature: Signature
+        self, channel: str, *, auth: str | None, channel_data: str | None, **facts: Any
     ) -> tuple[Outcome, int | None, str]:
-        """Ask for a subscription and wait for what comes of it: outcome, error code, reason; one after the other."""
+        """
+        Ask for a subscription and wait for what comes of it: outcome, error code, reason; one after the other.
+
+        `facts` are further fields of `SubscribeAsked`: `signature`, and what its asker knows of it.
+        """
         act = self._recorder.new_act()
         async with self._one_at_a_time:
             text = self._client.subscribe(channel, auth, channel_data) if self.is_open else ""
-            kind = str(kind_of(channel))
-            self._note(SubscribeAsked, act=act, channel=channel, channel_kind=kind, signature=signature)
+            self._note(SubscribeAsked, act=act, channel=channel, channel_kind=str(kind_of(channel)), **facts)
             self._pending[channel] = act, user_id_of(channel_data)
             if not text or not self._send(text, "pusher:subscribe", channel):
                 self._settle(channel, "unknown", None, "the connection had ended")
@@ -145,9 +153,19 @@ class Connection:
         self._note(Unsubscribed, channel=channel)
         self.members.pop(channel, None)
 
-    def whisper(self, event: str, channel: str, data: object) -> None:
-        """Send a client event."""
-        self._send(self._client.client_event(event, channel, data), event, channel)
+    def whisper(
+        self, event: str, channel: str, data: object, *, extra: Mapping[str, Any] | None = None, **facts: str
+    ) -> None:
+        """
+        Send a client event, with these `extra` members beside its own.
+
+        `facts` are further fields of `Whispered`: `mark`, and why nobody may hear it.
+        """
+        text = self._client.client_event(event, channel, data)
+        if extra:
+            text = msgspec.json.encode({**msgspec.json.decode(text, type=dict[str, Any]), **extra}).decode()
+        if self._send(text, event, channel):
+            self._note(Whispered, channel=channel, event=event, **facts)
 
     def send_raw(self, text: str) -> None:
         """Write a frame of the test's own making."""
@@ -214,6 +232,10 @@ class Connection:
             stamp=arrival.stamp,
             **facts,
         )
+        for one in reading.exposures:
+            if (one.what, one.whose) != (ADDRESS, self.who):
+                place = {"place": "frame", "channel": facts.get("channel", "")}
+                self._note(Disclosed, what=one.what, whose=one.whose, **place)
         problem = facts.get("problem", "")
         if problem and not self.socket_id and self._objection is None:
             self._objection = (None, f"{problem}: {facts['raw'][:200]}")

@@ -42,17 +42,19 @@ class Context:
 
     def __post_init__(self) -> None:
         """Learn what must never be shown."""
+        self.people: dict[str, Person] = {person.name: person for person in self.target.cast}
+        """Everybody whom the users of this worker play, by name: the cast, and whoever registered since."""
         for person in self.target.cast:
-            self.redactor.add(person.password)
+            self.redactor.add(person.password, "a password", person.name)
             if person.id is not None:
                 self.ids[person.name] = str(person.id)
-        self.redactor.add(self.target.broadcaster.secret or "")
-        self.credentials = Credentials(self.recorder.now)
+        self.redactor.add(self.target.broadcaster.secret or "", "the app secret")
+        self.credentials = Credentials(self.recorder.now, self.target.backend.contract.ability)
         self.rules: tuple[tuple[ChannelRule, Pattern], ...] = tuple(
             (rule, Pattern(rule.pattern)) for rule in self.target.channels
         )
         """The declared channel rules, each with its pattern."""
-        self.reader = Reader(self.target.backend.contract.event, self.redactor)
+        self.reader = Reader(self.target.backend.contract.event, self.redactor, self.people)
 
     @property
     def answer_seconds(self) -> float:

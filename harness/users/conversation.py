@@ -63,6 +63,10 @@ class Conversation:
         self._channel = ""
         self._host: User | None = None
         self.participants: tuple[str, ...] = ()
+        self.company: int | str | None = None
+        """The company whose it is, as far as somebody said."""
+        self.people: set[str] = set()
+        """Everybody who ever was in it, or may have been: their addition was asked for and not refused."""
 
     @property
     def is_there(self) -> bool:
@@ -113,12 +117,16 @@ class Conversation:
         """Add somebody; raises `Refused` when the backend does not."""
         host, id_ = self._hosted(), await person.backend_id()
         act = self._asked(self.id, "added", person.name)
+        was_in = person.name in self.people
+        self.people.add(person.name)
         answer = await host.session.follow(
             "add a participant",
             host.contract.add_participant,
             place={"conversation": self.id},
             user=_id_value(id_),
         )
+        if answer.outcome == "refused" and not was_in:
+            self.people.discard(person.name)
         self._decided(act, answer, f"adding {person.name} to {self!r}", (*self.participants, person.name))
 
     async def remove(self, person: "User") -> None:
@@ -129,6 +137,14 @@ class Conversation:
         answer = await host.session.follow("remove a participant", host.contract.remove_participant, place=place)
         others = tuple(name for name in self.participants if name != person.name)
         self._decided(act, answer, f"removing {person.name} from {self!r}", others)
+
+    async def delete(self) -> None:
+        """Delete the conversation: nobody is in it from then on. Raises `Refused` when the backend does not."""
+        host = self._hosted()
+        act = self._asked(self.id, "deleted")
+        place = {"conversation": self.id}
+        answer = await host.session.follow("delete a conversation", host.contract.delete_conversation, place=place)
+        self._decided(act, answer, f"deleting {self!r}", ())
 
     def _hosted(self) -> "User":
         if self._host is None:
@@ -143,7 +159,7 @@ class Conversation:
         return act
 
     def _known(self, act: str, id_: str, company: int | str | None, participants: tuple[str, ...]) -> None:
-        self._id = id_
+        self._id, self.company = id_, company
         self._channel = self._context.channel_of(id_, company)
         self._context.conversations[id_] = self
         self._changed(act, participants)
@@ -156,6 +172,7 @@ class Conversation:
 
     def _changed(self, act: str, participants: tuple[str, ...], outcome: Outcome = "ok") -> None:
         self.participants = participants
+        self.people.update(participants)
         self._context.recorder.record(
             MembershipAnswered,
             act=act,

@@ -7,9 +7,10 @@ history, since it changes in the course of a test.
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from harness.config import ChannelRule, Person
-from harness.history.events import Entitled
+from harness.config import Person
+from harness.history.events import Entitled, Persona
 from harness.protocol.channels import ChannelKind, kind_of
+from harness.users.personas import Followed, followed, is_stranger, persona, shaped
 
 if TYPE_CHECKING:
     from harness.users.context import Context
@@ -18,10 +19,17 @@ _GUARDS = ("private-encrypted-", "private-", "presence-")
 
 
 class Decision(NamedTuple):
-    """The name of the rule that a channel follows ("" for none), and whether it lets a person in."""
+    """
+    What the rules say of a person and a channel.
+
+    The name of the rule that it follows ("" for none), whether that lets them in, whose the channel is to them, and
+    what they are to it (`personas`).
+    """
 
     rule: str
     entitled: Entitled
+    shape: str
+    persona: Persona
 
 
 def decision(context: "Context", person: Person, channel: str) -> Decision:
@@ -32,27 +40,30 @@ def decision(context: "Context", person: Person, channel: str) -> Decision:
     guard off before it looks for a rule, so one rule decides for all of them there (PROTOCOL.md, 8.1). A public name
     takes no signature.
     """
-    followed = _followed(context, channel)
-    names = ", ".join(rule.name for rule, _ in followed)
+    rules = followed(context, channel)
+    return Decision(
+        rule=", ".join(rule.name for rule, _ in rules),
+        entitled=_decided(context, person, channel, rules),
+        shape=shaped(context, person, channel, rules),
+        persona=persona(context, person, rules),
+    )
+
+
+def _decided(context: "Context", person: Person, channel: str, rules: list[Followed]) -> Entitled:
     if kind_of(channel) is ChannelKind.PUBLIC:
-        return Decision(names, "moot")
-    if len(followed) > 1:
-        return Decision(names, "")
-    if followed:
-        return Decision(names, _entitled(context, person, channel, *followed[0]))
-    return Decision("", "" if _is_open_under_another_guard(context, person, channel) else "no")
+        return "moot"
+    if len(rules) > 1:
+        return ""
+    if rules:
+        return _entitled(context, person, channel, rules[0])
+    return "" if _is_open_under_another_guard(context, person, channel) else "no"
 
 
-def _followed(context: "Context", channel: str) -> list[tuple[ChannelRule, dict[str, str]]]:
-    """List the rules that a name follows, with what stands for their placeholders."""
-    matches = ((rule, pattern.match(channel)) for rule, pattern in context.rules)
-    return [(rule, values) for rule, values in matches if values is not None]
-
-
-def _entitled(context: "Context", person: Person, channel: str, rule: ChannelRule, values: dict[str, str]) -> Entitled:
+def _entitled(context: "Context", person: Person, channel: str, one: Followed) -> Entitled:
+    rule, values = one
     match rule.join:
         case "participants":
-            return "no" if _is_twisted(context, person, channel, values) else "roster"
+            return "no" if _is_closed(context, person, channel, values) else "roster"
         case "company":
             return _equal(values["company"], person.company)
         case "self":
@@ -71,16 +82,23 @@ def _equal(written: str, own: int | str | None) -> Entitled:
     return "yes" if written == str(own) else "no"
 
 
-def _is_twisted(context: "Context", person: Person, channel: str, values: dict[str, str]) -> bool:
-    """Tell whether this names a conversation of ours under a company that is neither its own nor the person's."""
+def _is_closed(context: "Context", person: Person, channel: str, values: dict[str, str]) -> bool:
+    """
+    Tell whether a channel of a conversation of ours, other than the one that the history knows, is none of theirs.
+
+    That is one under a company that is neither the conversation's nor the person's, and a further channel of the
+    conversation (its presence channel, say) for somebody who never was in it.
+    """
     conversation = context.conversations.get(values["conversation"])
-    is_ours = conversation is not None and conversation.channel != channel
-    return is_ours and person.company is not None and values.get("company") not in (None, str(person.company))
+    if conversation is None or conversation.channel == channel:
+        return False
+    company = values.get("company")
+    if company is None or company == str(conversation.company):
+        return is_stranger(person, conversation)
+    return person.company is not None and company != str(person.company)
 
 
 def _is_open_under_another_guard(context: "Context", person: Person, channel: str) -> bool:
     guard = next(guard for guard in _GUARDS if channel.startswith(guard))
     twins = (other + channel.removeprefix(guard) for other in _GUARDS if other != guard)
-    return any(
-        _entitled(context, person, twin, *followed) != "no" for twin in twins for followed in _followed(context, twin)
-    )
+    return any(_entitled(context, person, twin, one) != "no" for twin in twins for one in followed(context, twin))

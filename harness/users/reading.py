@@ -5,14 +5,16 @@ A fan-out brings the same bytes to many sockets: the last payload read is rememb
 """
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from harness.config import EventShape
+from harness.config import EventShape, Person
 from harness.history.attendance import ADDED, REMOVED
 from harness.history.redaction import LIMIT, Redactor
 from harness.protocol.messages import Frame, decode, decode_data
+from harness.users.disclosure import Exposure, Watch
 
 _JSON_TYPES = {
     bool: "boolean",
@@ -29,14 +31,18 @@ class Reading(msgspec.Struct, frozen=True):
 
     frame: Frame | None
     facts: dict[str, Any]
+    exposures: tuple[Exposure, ...] = ()
+    """What must not stand in it."""
 
 
 class Reader:
     """Reads frames by the contract's event shape; one for all users of a target."""
 
-    def __init__(self, shape: EventShape, redactor: Redactor) -> None:
+    def __init__(self, shape: EventShape, redactor: Redactor, people: Mapping[str, Person] | None = None) -> None:
         self._shape = shape
         self._redactor = redactor
+        self.watch = Watch(shape, redactor, people)
+        """What looks for things that must not stand in a frame, or in an answer."""
         self._payload = b""
         self._reading = self._parse(b"")
 
@@ -48,14 +54,16 @@ class Reader:
 
     def refuse(self, payload: bytes, problem: str) -> Reading:
         """Give the facts of a message that is no frame at all, and say why."""
-        return Reading(None, self._outside(payload) | {"event": "", "problem": problem})
+        facts, exposures = self._outside(payload, None)
+        return Reading(None, facts | {"event": "", "problem": problem}, exposures)
 
     def _parse(self, payload: bytes) -> Reading:
         try:
             frame = decode(payload)
         except ValueError as error:
             return self.refuse(payload, str(error))
-        facts = self._outside(payload) | {
+        facts, exposures = self._outside(payload, frame)
+        facts |= {
             "event": frame.event,
             "channel": frame.channel if isinstance(frame.channel, str) else "",
             "data_was_string": isinstance(frame.data, str),
@@ -67,7 +75,7 @@ class Reader:
             user_id = at_path(data, "user_id")
             member = {"member": as_text(user_id), "id_type": json_type(user_id)}
             facts |= member | {"is_double_encoded": is_double_encoded}
-        return Reading(frame, facts)
+        return Reading(frame, facts, exposures)
 
     def _of_a_message(self, frame: Frame) -> dict[str, Any]:
         shape = self._shape
@@ -79,16 +87,20 @@ class Reader:
             "id_type": json_type(id_),
             "text": as_text(text),
             "text_type": (json_type(text) or "absent") if shape.text else "",
+            "author": as_text(at_path(data, shape.sender)) if shape.sender else "",
             "is_double_encoded": is_double_encoded,
         }
 
-    def _outside(self, payload: bytes) -> dict[str, Any]:
-        """Keep what can be said of any bytes: cut late enough that no secret straddles the limit unseen."""
-        return {
-            "raw": self._redactor.hide(payload[: 2 * LIMIT].decode("utf-8", "replace")),
-            "size": len(payload),
-            "sha256": hashlib.sha256(payload).hexdigest(),
-        }
+    def _outside(self, payload: bytes, frame: Frame | None) -> tuple[dict[str, Any], tuple[Exposure, ...]]:
+        """
+        Keep what can be said of any bytes, and say what must not stand in them.
+
+        They are cut late enough that no secret straddles the limit unseen.
+        """
+        text = payload[: 2 * LIMIT].decode("utf-8", "replace")
+        raw, secrets = self._redactor.look(text)
+        facts = {"raw": raw, "size": len(payload), "sha256": hashlib.sha256(payload).hexdigest()}
+        return facts, self.watch.in_frame(text, secrets, frame)
 
 
 def _content(frame: Frame) -> tuple[Any, bool]:

@@ -18,9 +18,10 @@ import msgspec
 
 from harness.config import Route
 from harness.errors import EnvironmentFault, NotExercised
-from harness.history.events import Credential, Entitled, HttpAnswered, HttpAsked, Outcome, Signature
+from harness.history.events import Credential, Disclosed, HttpAnswered, HttpAsked, Outcome, Signature
 from harness.history.recorder import Recorder
 from harness.history.redaction import Redactor
+from harness.users.disclosure import TOKEN, Watch
 from harness.users.reading import at_path
 from harness.users.socket import tls
 
@@ -65,11 +66,14 @@ class Session:
     `timeout` is in seconds and holds for a whole request, to the last byte of its answer.
     """
 
-    def __init__(self, url: str, who: str, *, recorder: Recorder, redactor: Redactor, timeout: float) -> None:
+    def __init__(
+        self, url: str, who: str, *, recorder: Recorder, redactor: Redactor, timeout: float, watch: Watch | None = None
+    ) -> None:
         self.who = who
         self.token: str | None = None
         self._recorder = recorder
         self._redactor = redactor
+        self._watch = watch
         self._timeout = timeout
         self._client = httpx.AsyncClient(
             base_url=url,
@@ -87,10 +91,13 @@ class Session:
         *,
         place: dict[str, Any] | None = None,
         headers: Mapping[str, str | None] | None = None,
+        claims: Mapping[str, Any] | None = None,
         **fields: Any,
     ) -> Answer:
         """
         Ask by a route of the contract: our words for fields become the backend's, `place` fills the path.
+
+        `claims` are further fields, by the backend's own names.
 
         Raises `NotExercised` when the contract has no such route, or no field for one of our words.
         """
@@ -98,7 +105,7 @@ class Session:
             raise NotExercised(f"the target's contract has no route to {purpose}")
         if lacking := [word for word in fields if word not in route.fields]:
             raise NotExercised(f"the target's contract has no field for {', '.join(lacking)} to {purpose}")
-        named = {route.fields[word]: value for word, value in fields.items()}
+        named = {route.fields[word]: value for word, value in fields.items()} | dict(claims or {})
         path = route.path.format_map({word: quote(str(value), safe="") for word, value in (place or {}).items()})
         return await self.ask(
             purpose, route.method, path, fields=named, encoding=route.encoding, headers=headers, secret=route.token
@@ -192,12 +199,16 @@ class Session:
             outcome = "refused"
         data = None if status is None else _decoded(text)
         if secret and isinstance(hidden := at_path(data, secret), str):
-            self._redactor.add(hidden)
-        body = self._redactor.hide(text)
+            self._redactor.add(hidden, TOKEN, self.who)
+        body, secrets = self._redactor.look(text)
         if purpose != "authorize":  # an authorization is recorded with its facts, by whoever can verify it
             self._recorder.record(
                 HttpAnswered, who=self.who, act=act, purpose=purpose, status=status, outcome=outcome, body=body
             )
+        if self._watch is not None and status is not None:
+            place: dict[str, Any] = {"place": "answer", "act": act, "purpose": purpose}
+            for one in self._watch.in_answer(text, secrets, who=self.who, purpose=purpose, status=status):
+                self._recorder.record(Disclosed, who=self.who, what=one.what, whose=one.whose, **place)
         return Answer(
             act=act,
             status=status,
@@ -215,10 +226,9 @@ class Session:
         signature: Signature,
         *,
         credential: Credential,
-        rule: str,
-        entitled: Entitled,
+        **facts: Any,
     ) -> HttpAnswered:
-        """Record the answer to an authorization with what only its asker knows; the event tells what that means."""
+        """Record the answer to an authorization with the `facts` that only its asker knows (`HttpAnswered`)."""
         return self._recorder.record(
             HttpAnswered,
             who=self.who,
@@ -230,8 +240,7 @@ class Session:
             channel=channel,
             signature=signature,
             credential=credential,
-            rule=rule,
-            entitled=entitled,
+            **facts,
         )
 
 
@@ -247,6 +256,6 @@ def _body(method: str, fields: dict[str, Any], encoding: str, content: bytes | N
         return {"content": content}
     if not fields:
         return {}
-    if method == "GET":
+    if method == "GET" or encoding == "query":
         return {"params": fields}
     return {"data": fields} if encoding == "form" else {"json": fields}

@@ -7,33 +7,21 @@ A simulated person: the verbs of the flow, each recorded, each raising `Refused`
 """
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import msgspec
 
 from harness.config import Contract, Person
-from harness.errors import (
-    HarnessError,
-    LoginRefused,
-    Refused,
-    SendRefused,
-    SubscriptionRefused,
-    UsageError,
-)
-from harness.history.events import (
-    CredentialAnswered,
-    CredentialAsked,
-    MessageAnswered,
-    MessageAsked,
-    Outcome,
-    Signature,
-)
+from harness.errors import HarnessError, SubscriptionRefused, UsageError
+from harness.history.events import Signature
 from harness.protocol.channels import ChannelKind, kind_of
+from harness.users import sending, signing_in
 from harness.users.authorization import Authorization, Question, ask, verified
 from harness.users.catching_up import catch_up
 from harness.users.connection import Connection
 from harness.users.conversation import Conversation, SentMessage, StoredMessage
-from harness.users.reading import as_text, json_type, sendable
+from harness.users.reading import as_text
 from harness.users.session import Answer, Session
 
 if TYPE_CHECKING:
@@ -41,6 +29,20 @@ if TYPE_CHECKING:
 
 OWN: Any = msgspec.UNSET
 """Stands for "whatever this person has": their own token, their own socket, a signature asked for on the way."""
+
+
+class How(TypedDict, total=False):
+    """
+    How an authorization is asked for, where it is not as the contract says.
+
+    `encoding`: `form`, `json`, `query`, or, with `instead` as a second channel, `duplicated` or `array`. `scheme`
+    stands in the place of the word Bearer. `claims` are further fields, by the backend's names.
+    """
+
+    encoding: str | None
+    scheme: str
+    instead: str | None
+    claims: Mapping[str, Any]
 
 
 class Subscription(msgspec.Struct, frozen=True):
@@ -71,6 +73,7 @@ class User:
             recorder=world.context.recorder,
             redactor=world.context.redactor,
             timeout=world.context.answer_seconds,
+            watch=world.context.reader.watch,
         )
         self.connection: Connection | None = None
         self.is_expendable = expendable
@@ -100,29 +103,8 @@ class User:
         Raises `LoginRefused` when no token came back, `NotExercised` for a field that the contract lacks.
         """
         self._here()
-        act = self._credential("log-in")
-        answer = await self.session.follow(
-            "log in",
-            self.contract.login,
-            email=self.person.email if email is OWN else email,
-            password=self.person.password if password is OWN else password,
-            **fields,
-        )
-        route = self.contract.login
-        token = sendable(answer.at(route.token)) if route else ""
-        outcome: Outcome = "refused" if answer.outcome == "ok" and not token else answer.outcome
-        self._credential_answered(act, "log-in", outcome, answer.status)
-        if outcome != "ok":
-            expected = f"a token: look at {self.name} in the cast of target {self.world.context.target.name}"
-            raise LoginRefused(f"the login of {self.name}", answer.status, answer.body, expected=expected)
-        self.session.token = token
-        self.world.context.credentials.issued(token, self._owner(email), fields)
-        if fields or email is not OWN or password is not OWN:
-            return  # a token for less than everything, or somebody else's: for this device alone
-        if not self.is_expendable:
-            self.world.context.tokens[self.name] = token
-        if route and (id_ := as_text(answer.at(route.id))):
-            self.world.context.ids[self.name] = id_
+        own = {"password": None if password is OWN else password, "email": None if email is OWN else email}
+        await signing_in.log_in(self, **own, fields=fields)
 
     async def log_out(self) -> None:
         """
@@ -131,17 +113,17 @@ class User:
         Raises `Refused` when the backend does not.
         """
         self._here()
-        if not self.is_expendable:
-            raise HarnessError(
-                f"{self.name} is shared with other tests, and logging out kills the token they use; ask for `new_user`"
-            )
-        act, token, credentials = self._credential("log-out"), self.session.token, self.world.context.credentials
-        credentials.leaving(token)
-        answer = await self.session.follow("log out", self.contract.logout)
-        credentials.left(token, self.name, answer.outcome)
-        self._credential_answered(act, "log-out", answer.outcome, answer.status)
-        if answer.outcome != "ok":
-            raise Refused(f"the logout of {self.name}", answer.status, answer.body)
+        await signing_in.log_out(self)
+
+    async def revoke(self) -> None:
+        """End every token of this person, as from another device; for somebody of the test's own. Raises `Refused`."""
+        self._here()
+        await signing_in.revoke(self)
+
+    async def delete_account(self) -> None:
+        """Delete this person's account; for somebody of the test's own. Raises `Refused`."""
+        self._here()
+        await signing_in.delete_account(self)
 
     # 2 connect
 
@@ -171,36 +153,61 @@ class User:
         await device.connect()
         return device
 
+    async def until_closed(self, *, within: float | None = None) -> bool:
+        """
+        Wait until the broadcaster has ended this device's connection, `within` seconds, and tell whether it did.
+
+        The default is the target's revocation budget: what is heard after that, of what was lost, is a finding.
+        """
+        self._here()
+        recorder = self.world.context.recorder
+        deadline = self.world.context.deadline(
+            self.world.context.target.budgets.revocation if within is None else within
+        )
+        while self.socket_id:
+            if not await recorder.changed(len(recorder.events), deadline=deadline):
+                break
+        return not self.socket_id
+
     # 3 authorize
 
     async def authorize(
-        self, channel: str, *, bearer: str | None = OWN, socket_id: str = OWN, encoding: str | None = None
+        self, channel: str, *, bearer: str | None = OWN, socket_id: str = OWN, **how: Unpack[How]
     ) -> Authorization:
         """
         Ask the authorization endpoint for a signature, for this device's socket unless `socket_id` names another.
 
-        `bearer` replaces the token (None: no token at all); `encoding` is the contract's unless given. Raises
-        `AuthorizationDenied` for everything but a 200 with an `auth` in it.
+        `bearer` replaces the token (None: no token at all); `how` is told by `How`. Raises `AuthorizationDenied` for
+        everything but a 200 with an `auth` in it.
         """
         connection = await self._connected()
         question = Question(
             channel=channel,
             socket_id=connection.socket_id if socket_id is OWN else socket_id,
             token=(self.session.token or None) if bearer is OWN else bearer,
-            encoding=encoding,
+            **how,
         )
         return await ask(self, question)
 
     # 4 subscribe
 
-    async def subscribe(self, channel: str, *, auth: str | None = OWN, channel_data: str | None = None) -> Subscription:
+    async def subscribe(
+        self,
+        channel: str,
+        *,
+        auth: str | None = OWN,
+        channel_data: str | None = None,
+        forgery: str = "",
+        weakness: str = "",
+    ) -> Subscription:
         """
         Subscribe, and return once it is acknowledged.
 
         A private or presence channel is authorized on the way, unless `auth` says what to send (None: nothing).
-        Raises `AuthorizationDenied` or `SubscriptionRefused`.
+        `forgery` says what is wrong with it and `weakness` which defect would let it in, for the history. Raises
+        `AuthorizationDenied` or `SubscriptionRefused`.
         """
-        connection = await self._connected()
+        connection, context = await self._connected(), self.world.context
         signature: Signature = "absent"
         if auth is OWN and kind_of(channel) is not ChannelKind.PUBLIC:
             granted = await self.authorize(channel)
@@ -209,14 +216,20 @@ class User:
             auth = None
         elif auth is not None:
             signature = verified(
-                self.world.context.target.broadcaster,
+                context.target.broadcaster,
                 auth,
                 socket_id=connection.socket_id,
                 channel=channel,
                 channel_data=channel_data,
             )
         outcome, code, reason = await connection.subscribe(
-            channel, auth=auth, channel_data=channel_data, signature=signature
+            channel,
+            auth=auth,
+            channel_data=channel_data,
+            signature="invalid" if forgery and signature == "unverifiable" else signature,
+            forgery=forgery,
+            weakness=weakness,
+            token=context.credentials.opener(auth),
         )
         if outcome != "ok":
             raise SubscriptionRefused(f"the subscription of {self.label} to {channel}", code, reason)
@@ -233,67 +246,41 @@ class User:
         connection.unsubscribe(_channel_of(what))
         await connection.fence()
 
-    async def whisper(self, what: Conversation | Subscription | str, event: str, data: Any = None) -> None:
-        """Send a client event (`client-…`) to the others on a channel."""
-        (await self._connected()).whisper(event, _channel_of(what), data)
+    async def whisper(
+        self,
+        what: Conversation | Subscription | str,
+        event: str,
+        data: Any = None,
+        *,
+        extra: Mapping[str, Any] | None = None,
+        **facts: str,
+    ) -> None:
+        """
+        Send a client event (`client-…`) to the others on a channel.
+
+        `extra` are further members of the frame. `facts` go into the history: `forbidden` says why nobody may hear the
+        text `mark` of it, `weakness` which defect lets it through (`Whispered`).
+        """
+        (await self._connected()).whisper(event, _channel_of(what), data, extra=extra, **facts)
 
     # 5 send
 
-    async def send(self, conversation: Conversation, text: str, *, canary: bool = False) -> SentMessage:
+    async def send(
+        self,
+        conversation: Conversation,
+        text: str,
+        *,
+        canary: bool = False,
+        claims: Mapping[str, Any] | None = None,
+    ) -> SentMessage:
         """
         Send a message, naming this device's socket so that it does not hear itself; returns once the backend took it.
 
-        Raises `SendRefused`; after a 5xx or no answer at all the message may be stored or broadcast, nobody knows.
+        `claims` are further fields of the request, by the backend's names. Raises `SendRefused`; after a 5xx or no
+        answer at all the message may be stored or broadcast, nobody knows.
         """
         await self._begin(conversation)
-        recorder = self.world.context.recorder
-        act, excluded = recorder.new_act(), self.label if self.socket_id else ""
-        asked = recorder.record(
-            MessageAsked,
-            who=self.name,
-            act=act,
-            meant=recorder.now(),
-            conversation=conversation.id,
-            channel=conversation.channel,
-            text=text,
-            excluded=excluded,
-            canary=canary,
-        )
-        answer = await self.session.follow(
-            "send",
-            self.contract.send,
-            place={"conversation": conversation.id},
-            headers={"X-Socket-ID": self.socket_id} if self.socket_id else {},
-            text=text,
-        )
-        return SentMessage(
-            act=act,
-            id=self._sent(act, answer),
-            text=text,
-            sender=self.name,
-            conversation=conversation.id,
-            channel=conversation.channel,
-            meant=asked.meant,
-            excluded=excluded,
-        )
-
-    def _sent(self, act: str, answer: Answer) -> str:
-        """Record what became of a message and give its id; raises `SendRefused`."""
-        value = answer.at(self.contract.send.id) if self.contract.send else None
-        id_ = as_text(value)
-        self.world.context.recorder.record(
-            MessageAnswered,
-            who=self.name,
-            act=act,
-            outcome=answer.outcome,
-            status=answer.status,
-            message=id_,
-            id_type=json_type(value),
-            sent=answer.sent,
-        )
-        if answer.outcome != "ok":
-            raise SendRefused(f"a message of {self.name}", answer.status, answer.body)
-        return id_
+        return await sending.send(self, conversation, text, canary=canary, claims=claims)
 
     async def read(self, conversation: Conversation, *, after: SentMessage | None = None) -> list[StoredMessage]:
         """
@@ -366,22 +353,6 @@ class User:
                 f"{self.name} belongs to another event loop: set asyncio_default_fixture_loop_scope and "
                 "asyncio_default_test_loop_scope to the same scope, or use people where they are asked for"
             )
-
-    def _owner(self, email: str) -> str:
-        """Name the person whom a login with this address is for: "" for somebody whom nobody declared."""
-        if email is OWN or email == self.person.email:
-            return self.name
-        return next((one.name for one in self.world.context.target.cast if one.email == email), "")
-
-    def _credential(self, change: str) -> str:
-        act = self.world.context.recorder.new_act()
-        self.world.context.recorder.record(CredentialAsked, who=self.name, act=act, change=change)
-        return act
-
-    def _credential_answered(self, act: str, change: str, outcome: Outcome, status: int | None) -> None:
-        self.world.context.recorder.record(
-            CredentialAnswered, who=self.name, act=act, change=change, outcome=outcome, status=status
-        )
 
 
 def _channel_of(what: Conversation | Subscription | str) -> str:

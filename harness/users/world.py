@@ -17,11 +17,15 @@ from harness.config import Person
 from harness.diagnosis.ranking import explained
 from harness.errors import GuaranteeBroken, HarnessError, Inconclusive, LoginRefused, NotExercised, UsageError
 from harness.history.events import Event, TestFinished, TestStarted
+from harness.protocol.dialects import weaknesses
 from harness.report.paragraph import error_of
-from harness.users import canaries, control, fences
+from harness.users import aliases, canaries, control, fences
+from harness.users.aliases import Prober
+from harness.users.authorization import Authorization
 from harness.users.connection import Connection
 from harness.users.context import Context, declared
 from harness.users.conversation import Conversation, SentMessage
+from harness.users.personas import NOBODY, VISITOR
 from harness.users.user import User
 
 Arrival = Literal["nowhere", "logged-in", "connected"]
@@ -72,6 +76,8 @@ class World:
         self.budget = _in_seconds(budget or {})
         self._replay, self._evidence = replay, evidence
         self._judged = judged
+        self.probers: dict[str, Prober] = {}
+        """The devices that try names, by person."""
         self._people: dict[str, User] = {}
         self._devices: list[User] = []
         self._labels: dict[str, int] = {}
@@ -98,7 +104,7 @@ class World:
     def person(self, name: str) -> User:
         """Give somebody of the cast, not connected yet; the same user each time."""
         if name not in self._people:
-            person = declared(self.context.target, name)
+            person = NOBODY if name == VISITOR else declared(self.context.target, name)
             if person is None:
                 known = ", ".join(one.name for one in self.context.target.cast) or "nobody"
                 raise NotExercised(f"target {self.context.target.name} declares no {name}; its cast is {known}")
@@ -122,6 +128,10 @@ class World:
         await self._arrive(user, arrive)
         return user
 
+    async def visitor(self) -> User:
+        """Give somebody who never logs in, connected."""
+        return await self.user(VISITOR)
+
     async def new_user(self, name: str = "", *, company: int | str | None = None) -> User:
         """
         Register somebody who is the test's own, logged in and connected; a colleague of alice unless `company` differs.
@@ -144,7 +154,8 @@ class World:
             company=company,
             display_name=name,
         )
-        self.context.redactor.add(person.password)
+        self.context.redactor.add(person.password, "a password", name)
+        self.context.people[name] = person
         user = self._device(person, expendable=True)
         route = user.contract.register
         answer = await user.session.follow(
@@ -168,6 +179,10 @@ class World:
         conversation = Conversation(self.context)
         await conversation.create(host, people, host.person.company)
         return conversation
+
+    async def probe(self, person: User, name: str, conversation: Conversation) -> Authorization | None:
+        """Ask for a channel by this name in a person's name, and follow up a grant at once (`aliases.probe`)."""
+        return await aliases.probe(self, person, name, conversation)
 
     def another_device(self, user: User) -> User:
         """Give a further device of the same person, without a token yet."""
@@ -283,7 +298,8 @@ class World:
         self._check()
         self._begun = True
         self.context.recorder.test = self.name
-        self.context.recorder.record(TestStarted, tolerated=self._tolerated, budget=self.budget)
+        known = tuple(sorted(weaknesses(self.context.target.broadcaster.dialect)))
+        self.context.recorder.record(TestStarted, tolerated=self._tolerated, budget=self.budget, weaknesses=known)
         arrivals = (self._arrive(user, arrive) for user in self._people.values())
         for failure in await asyncio.gather(*arrivals, return_exceptions=True):
             if failure is not None:
@@ -340,7 +356,7 @@ class World:
             return
         if user.session.token is None:
             user.session.token = self.context.tokens.get(user.name)
-        if user.session.token is None:
+        if user.session.token is None and user.person is not NOBODY:
             await user.log_in()
         if arrive == "connected":
             await user.connect()

@@ -20,6 +20,7 @@ from harness.history.events import (
     SubscribeAnswered,
     SubscribeAsked,
     Unsubscribed,
+    Whispered,
 )
 from harness.users import connection as connections
 from harness.users.connection import Connection
@@ -296,13 +297,15 @@ async def test_an_acknowledged_subscription_is_ok(connection: Connection, broadc
     broadcaster.script = then(lambda peer: peer.serve())
     await connection.open()
     signature = "key:" + "ab" * 32
-    outcome = await connection.subscribe(PRESENCE, auth=signature, channel_data="{}", signature="valid")
+    facts = {"signature": "valid", "forgery": "a signature of zeros", "weakness": "AZ-25", "token": 3}
+    outcome = await connection.subscribe(PRESENCE, auth=signature, channel_data="{}", **facts)
     assert outcome == ("ok", None, "")
     assert broadcaster.peers[0].heard[0]["data"] == {"auth": signature, "channel": PRESENCE, "channel_data": "{}"}
     (asked,), (answered,) = events(connection, SubscribeAsked), events(connection, SubscribeAnswered)
     assert (asked.act, asked.channel_kind, asked.signature) == (answered.act, "presence", "valid")
+    assert (asked.forgery, asked.weakness, asked.token) == ("a signature of zeros", "AZ-25", 3)
     assert "ab" * 30 not in "".join(event.raw for event in events(connection, FrameOut))
-    assert findings(connection) == []
+    assert findings(connection) == ["subscription.forgery-accepted"]
 
 
 @pytest.mark.parametrize(
@@ -555,7 +558,7 @@ async def test_silence_is_broken_by_a_ping_of_ours(
 
 
 async def test_a_whisper_and_a_raw_frame_go_out_as_they_are(connection: Connection, broadcaster: Any) -> None:
-    """Both are recorded."""
+    """Both are recorded, a whisper with what is known of it."""
 
     async def script(peer: Any) -> None:
         await peer.establish()
@@ -563,13 +566,15 @@ async def test_a_whisper_and_a_raw_frame_go_out_as_they_are(connection: Connecti
 
     broadcaster.script = script
     await connection.open()
-    connection.whisper("client-typing", PRIVATE, {"is": True})
+    connection.whisper("client-typing", PRIVATE, {"is": True}, extra={"user_id": "7"}, mark="m", forbidden="why")
     connection.send_raw('{"event":"of-my-own-making"}')
     await connection.fence()
     whisper, raw, _ = broadcaster.peers[0].heard
-    assert whisper == {"event": "client-typing", "channel": PRIVATE, "data": {"is": True}}
+    assert whisper == {"event": "client-typing", "channel": PRIVATE, "data": {"is": True}, "user_id": "7"}
     assert raw == {"event": "of-my-own-making"}
     assert [json.loads(event.raw) for event in events(connection, FrameOut)[:2]] == [whisper, raw]
+    (one,) = events(connection, Whispered)
+    assert (one.channel, one.event, one.mark, one.forbidden) == (PRIVATE, "client-typing", "m", "why")
 
 
 async def test_closing_twice_is_closing_once(connection: Connection) -> None:

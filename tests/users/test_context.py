@@ -50,9 +50,9 @@ async def test_a_pattern_without_a_company_needs_none(declaration: Any) -> None:
 async def test_a_rule_that_is_not_declared_is_not_exercised(declaration: Any) -> None:
     """The reason lists those that are."""
     context = Context(msgspec.structs.replace(declaration, channels=declaration.channels[1:]), Recorder())
-    assert [rule.name for rule, _ in context.rules] == ["company"]
+    assert [rule.name for rule, _ in context.rules] == ["conversation-presence", "company", "user"]
     assert context.pattern_of("company").text == "presence-company.{company}"
-    with pytest.raises(NotExercised, match="'conversation'; its rules are company"):
+    with pytest.raises(NotExercised, match="'conversation'; its rules are conversation-presence, company, user"):
         context.channel_of("42", 6)
 
 

@@ -61,7 +61,7 @@ def person(context: Context, **changes: Any) -> Person:
 )
 async def test_exactly_one_rule_decides(known: Context, channel: str, rule: str, entitled: str) -> None:
     """None means nobody, several mean that nobody knows, and a public name takes no signature."""
-    assert decision(known, person(known), channel) == (rule, entitled)
+    assert decision(known, person(known), channel)[:2] == (rule, entitled)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ async def test_a_name_under_another_guard_is_nobodys_unless_it_is_theirs(
     known: Context, channel: str, entitled: str
 ) -> None:
     """Laravel's rules know no guards, so it grants these to whom it grants the others; they lead nowhere."""
-    assert decision(known, person(known), channel) == ("", entitled)
+    assert decision(known, person(known), channel)[:2] == ("", entitled)
 
 
 async def test_what_nobody_said_is_not_known(known: Context) -> None:
@@ -111,3 +111,48 @@ async def test_a_conversation_under_a_company_that_is_nobodys_is_closed(
     Conversation(known).declare("42", 6, ("alice",))
 
     assert decision(known, person(known, company=company), channel).entitled == entitled
+
+
+@pytest.mark.parametrize(
+    ("name", "company", "channel", "entitled"),
+    [
+        ("alice", 6, "private-room.42", "roster"),
+        ("bob", 6, "private-room.42", "roster"),
+        ("eve", 6, "private-room.42", "no"),
+        ("eve", 7, "private-chat.6.conversation.42", "roster"),
+        ("eve", None, "private-room.42", "no"),
+        ("eve", 6, "private-room.43", "roster"),
+    ],
+)
+async def test_a_further_channel_of_a_conversation_is_closed_to_who_never_was_in_it(
+    known: Context, name: str, company: Any, channel: str, entitled: str
+) -> None:
+    """The history knows the people of a conversation by one channel, so what is known of others is decided here."""
+    conversation = Conversation(known)
+    conversation.declare("42", 6, ("alice", "bob"))
+    conversation.declare("42", 6, ("alice",))
+
+    assert decision(known, person(known, name=name, company=company), channel).entitled == entitled
+
+
+@pytest.mark.parametrize(
+    ("channel", "rule", "entitled", "shape", "persona"),
+    [
+        ("presence-chat.6.conversation.42", "conversation-presence", "roster", "{own company}", "participant"),
+        ("presence-chat.6.conversation.43", "conversation-presence", "roster", "{own company}", "colleague"),
+        ("presence-chat.7.conversation.42", "conversation-presence", "no", "{other company}", "participant"),
+        ("private-App.Models.User.1", "user", "yes", "{self}", "self"),
+        ("private-App.Models.User.2", "user", "no", "{another user}", "colleague"),
+        ("presence-App.Models.User.1", "", "", "no rule", ""),
+        ("private-encrypted-chat.6.conversation.42", "", "", "no rule", ""),
+        ("private-chat.6.conversation.42.7", "", "no", "no rule", ""),
+    ],
+)
+async def test_a_decision_says_whose_a_channel_is(
+    context: Context, channel: str, rule: str, entitled: str, shape: str, persona: str
+) -> None:
+    """By the rules of the reference stack."""
+    Conversation(context).declare("42", 6, ("alice",))
+    said = decision(context, person(context), channel)
+    assert (said.rule, said.entitled, said.persona) == (rule, entitled, persona)
+    assert shape in said.shape

@@ -34,6 +34,27 @@ def test_a_message_is_known_by_the_contracts_event(reader: Reader, as_string: An
     assert read.facts["data_was_string"] is as_string
 
 
+@pytest.mark.parametrize(
+    ("path", "author"),
+    [("message.by", "7"), ("message.by.id", ""), ("", "")],
+)
+def test_the_author_of_a_message_is_who_the_contract_says(path: str, author: str) -> None:
+    """As text; empty where the event does not say, and where the contract has no place for it."""
+    reader = Reader(EventShape(text="message.body", id="message.id", sender=path), Redactor())
+    assert reader.read(payload("MessageSent", {"message": {"by": 7}})).facts["author"] == author
+    assert reader.read(payload("MessageSent", "no object")).facts["author"] == ""
+
+
+def test_a_reading_says_what_must_not_stand_in_the_frame() -> None:
+    """Looked for before it is taken out, also in what is no frame."""
+    reader = Reader(SHAPE, Redactor(["a-secret-of-twenty-ch"]))
+    for bytes_ in (payload("OrderShipped", {"key": "a-secret-of-twenty-ch"}), b"a-secret-of-twenty-ch"):
+        read = reader.read(bytes_)
+        assert [one.what for one in read.exposures] == ["a secret"]
+        assert "secret-of" not in str(read.facts)
+    assert reader.read(payload("OrderShipped", {})).exposures == ()
+
+
 def test_another_event_is_no_message(reader: Reader) -> None:
     """Its data is not looked into, and a missing channel is empty text."""
     read = reader.read(payload("OrderShipped", '{"message":{"id":1}}'))

@@ -47,8 +47,9 @@ def publish(broadcaster: Any) -> Any:
 
 def claiming(context: Context, median: float) -> World:
     """Make a world that claims a median; its backend signs with no secret, which is not the point here."""
-    unsigned = ("authorization", "the scripted backend has no secret to sign with")
-    return World(context, "a test", tolerated=[unsigned], budget={"p50": median})
+    why = "the scripted backend has no secret to sign with"
+    unsigned = [("authorization", why), ("subscription", why)]
+    return World(context, "a test", tolerated=unsigned, budget={"p50": median})
 
 
 async def opened(world: World) -> tuple[Any, Any, Any]:

@@ -97,7 +97,7 @@ async def test_a_token_belongs_to_whom_it_was_asked_for(alice: User, backend: An
         await alice.log_in(email=email)
     await alice.log_in(abilities=["read"])
     worth = alice.world.context.credentials.worth
-    assert [worth(token, "alice") for token in tokens] == ["live", "borrowed", "borrowed", "unknown"]
+    assert [worth(token, "alice") for token in tokens] == ["live", "borrowed", "borrowed", "limited"]
     assert (worth("2|two", "bob"), worth("3|three", "")) == ("live", "live")
 
 
