@@ -5,6 +5,7 @@ from typing import Final
 
 import click
 
+from harness.commands.authorization_diff import show_difference
 from harness.commands.exits import Exit, exit_of_verdict
 from harness.commands.run import project_root
 from harness.config import load
@@ -26,6 +27,14 @@ _REWRITTEN: Final = "recheck"
 @click.option("--checker", "names", multiple=True, metavar="NAME", help="Judge by this checker only; may be repeated.")
 @click.option("--json", "wants_json", is_flag=True, help="Print the verdict as JSON.")
 @click.option("--write", "writes", is_flag=True, help=f"Write the recheck's artefacts to FOLDER/{_REWRITTEN}.")
+@click.option(
+    "--authz-diff",
+    "maps",
+    nargs=2,
+    type=click.Path(path_type=Path),
+    metavar="OLD NEW",
+    help="Say who may join or publish what in NEW and not in OLD; each a run's folder or an authz-map.json.",
+)
 @click.pass_context
 def report(
     context: click.Context,
@@ -35,6 +44,7 @@ def report(
     names: tuple[str, ...],
     wants_json: bool,
     writes: bool,
+    maps: tuple[Path, Path] | None,
 ) -> None:
     """
     Write all artefacts of the run in FOLDER again, from its history and its verdict; by default of the latest run.
@@ -42,7 +52,14 @@ def report(
     Of a run that was killed, a history and a report are made from what it had written down. With --recheck nothing is
     written, unless --write says so: every test is judged anew by the checkers of today. Without it, the exit code is 0
     when every artefact could be made, and 4 when one could not.
+
+    With --authz-diff it is 5 when somebody is newly let in, 1 when somebody is no longer, 4 when only one of the maps
+    observed something that matters, and 0 when nothing was widened.
     """
+    if maps:
+        if folder or recheck or names or writes or wants_json:
+            raise UsageError("--authz-diff takes two maps and goes with nothing else; leave out FOLDER and the others")
+        context.exit(show_difference(*maps))
     if (names or writes) and not recheck:
         raise UsageError(f"--{'checker' if names else 'write'} belongs to --recheck; add that")
     if names and writes:

@@ -1,6 +1,5 @@
 """What a target is, as values: addresses, who plays whom, who may join which channel, what is granted and agreed."""
 
-import re
 import sys
 from collections.abc import Callable
 from typing import Final, Literal
@@ -62,11 +61,6 @@ class ChannelRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             if needed and f"{{{needed}}}" not in self.pattern:
                 raise ValueError(f"the pattern {self.pattern!r} lacks {{{needed}}}, which {audience!r} is decided by")
 
-    @property
-    def shape(self) -> str:
-        """The pattern without the names of its placeholders: two rules of one shape match the same channels."""
-        return re.sub(r"\{[^}]*\}", "{}", self.pattern)
-
 
 _NEEDS: Final = {"participants": "conversation", "company": "company", "self": "user"}
 
@@ -86,9 +80,14 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is there already: the fixed `conversation`, or `None` where each test makes its own."""
+    """
+    What is there already: the fixed `conversation`, or `None` where each test makes its own.
+
+    `values` holds what stands for further placeholders of channel patterns, beside company, conversation and user.
+    """
 
     conversation: int | str | None = None
+    values: dict[str, int | str] = {}
 
 
 class TargetDeclaration(msgspec.Struct, frozen=True, kw_only=True):

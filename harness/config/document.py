@@ -15,10 +15,11 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 @dataclass(frozen=True)
 class Place:
-    """A table of a file, by its dotted name; what every complaint about a key begins with."""
+    """A table of a file, by its dotted name; what every complaint about a key begins with. A line 0 is not told."""
 
     file: Path
     key: str = ""
+    line: int = 0
 
     def below(self, key: str) -> "Place":
         """Name a member of this table; an index such as `[0]` is joined without a dot."""
@@ -27,7 +28,8 @@ class Place:
 
     def error(self, sentence: str) -> UsageError:
         """Make the error that says `sentence` about this place."""
-        return UsageError(f"{self.file}: {self.key or 'the file'} {sentence}")
+        file = f"{self.file}:{self.line}" if self.line else str(self.file)
+        return UsageError(f"{file}: {self.key or 'the file'} {sentence}")
 
 
 @dataclass(frozen=True)

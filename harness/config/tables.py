@@ -17,10 +17,17 @@ class OwnBroadcasterTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     dialect: DialectName = "reverb"
 
 
+class OwnBackendTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[targets.….backend]` of a stack that we start: `revokes = "unknown"` makes it behave as plain Laravel does."""
+
+    revokes: Revokes = "closes"
+
+
 class OwnTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[targets.…]` of a stack that we start: addresses, people and secrets are ours to know."""
 
     topology: Topology
+    backend: OwnBackendTable = OwnBackendTable()
     broadcaster: OwnBroadcasterTable = OwnBroadcasterTable()
     may: dict[str, Any] = {}
     budgets: dict[str, Any] = {}

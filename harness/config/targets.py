@@ -1,6 +1,7 @@
 """From a target's table to its declaration; `embedded` and `containers` exist without a table."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -12,6 +13,8 @@ from harness.config.contract import FIELD_WORDS, LARAVEL, Contract, overridden
 from harness.config.declarations import Backend, Broadcaster, TargetDeclaration, Topology
 from harness.config.decoding import decoded
 from harness.config.document import Document, Place, expanded
+from harness.config.lines import line_in
+from harness.config.patterns import check_patterns, stand_ins
 from harness.config.reference import own_target
 from harness.config.tables import BackendTable, BroadcasterTable, OwnTable, RemoteTable
 from harness.errors import UsageError
@@ -73,6 +76,7 @@ def _own(name: str, table: dict[str, Any], place: Place) -> TargetDeclaration:
     plain = own_target(name, read.topology)
     return msgspec.structs.replace(
         plain,
+        backend=msgspec.structs.replace(plain.backend, revokes=read.backend.revokes),
         broadcaster=Broadcaster(dialect=read.broadcaster.dialect),
         may=_laid_over(plain.may, read.may, place.below("may")),
         budgets=_laid_over(plain.budgets, read.budgets, place.below("budgets")),
@@ -82,12 +86,18 @@ def _own(name: str, table: dict[str, Any], place: Place) -> TargetDeclaration:
 def _remote(name: str, table: dict[str, Any], place: Place) -> TargetDeclaration:
     read = decoded(table, RemoteTable, place)
     _distinct([rule.name for rule in read.channels], place.below("channels"), "the name")
-    _distinct([rule.shape for rule in read.channels], place.below("channels"), "patterns of the shape")
     _distinct([person.name for person in read.cast], place.below("cast"), "the name")
+    backend = _backend(read.backend, place.below("backend"))
+    if "channels" in table:
+        check_patterns(
+            read.channels,
+            stand_ins(read.cast, read.world, backend.contract),
+            lambda index, sentence: _pattern_place(place, name, index).error(sentence),
+        )
     return TargetDeclaration(
         name=name,
         topology=read.topology,
-        backend=_backend(read.backend, place.below("backend")),
+        backend=backend,
         broadcaster=_broadcaster(read.broadcaster, place.below("broadcaster")),
         channels=read.channels,
         cast=read.cast,
@@ -96,6 +106,13 @@ def _remote(name: str, table: dict[str, Any], place: Place) -> TargetDeclaration
         budgets=_laid_over(Budgets(), read.budgets, place.below("budgets")),
         production=read.production,
     )
+
+
+def _pattern_place(place: Place, name: str, index: int) -> Place:
+    """Name the pattern of a target's n-th rule, with its line, which only a complaint is worth looking for."""
+    outer = place.key.removesuffix(f"targets.{name}").rstrip(".")
+    line = line_in(place.file, *filter(None, outer.split(".")), "targets", name, "channels", index, "pattern")
+    return replace(place.below(f"channels[{index}].pattern"), line=line)
 
 
 def _laid_over(default: S, table: dict[str, Any], place: Place) -> S:

@@ -10,6 +10,7 @@ import msgspec
 
 from harness.checkers.findings import Finding
 from harness.checkers.latency import Budget, Stage
+from harness.checkers.revocation import Lapse
 from harness.checkers.run import Check
 from harness.checkers.verdict import Verdict
 from harness.history.events import Event
@@ -110,6 +111,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     budgets: tuple[Budget, ...] = ()
     stages: tuple[Stage, ...] = ()
     validity: tuple[Check, ...] = ()
+    revocations: tuple[Lapse, ...] = ()
     doubts: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     advice: tuple[Finding, ...] = ()

@@ -31,6 +31,7 @@ ARTEFACTS: Final[dict[str, str]] = {
     "junit.xml": "harness.report.junit:render",
     "summary.md": "harness.report.markdown:render",
     "realtime.sarif": "harness.report.sarif:render",
+    "authz-map.json": "harness.report.authorization_map:render",
     "verdict.json": "harness.report.stored:render",
 }
 """

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from harness.checkers.findings import Finding
 from harness.checkers.latency import Budget
+from harness.report.authorization_map import FILE_NAME, AuthorizationMap, map_of
+from harness.report.authorization_words import CREDENTIALS, PERSONAS
 from harness.report.document import Document, Outcome, Report, final
 from harness.report.doubts import doubtful, unproven
 from harness.report.guarantees import guarantees
@@ -32,13 +34,20 @@ _BREAK = "\u200b"
 
 def render(report: Report) -> str:
     """Write `summary.md`."""
-    return summary(report.document)
+    return summary(report.document, drawn=map_of(report.events))
 
 
-def summary(document: Document, *, limit: int = LIMIT) -> str:
-    """Write at most `limit` bytes: what matters least is left out first, and named; "" when nothing fits."""
+def summary(document: Document, *, drawn: AuthorizationMap | None = None, limit: int = LIMIT) -> str:
+    """
+    Write at most `limit` bytes: what matters least is left out first, and named; "" when nothing fits.
+
+    `drawn` is the authorization map of the run, which a verdict does not hold.
+    """
     for rows in _ROWS:
         sections = {name: text for name, write in _SECTIONS.items() if (text := write(document, rows))}
+        if drawn is not None and (text := _authorization(drawn)):
+            sections["the authorization map"] = text
+        sections = {name: sections[name] for name in _ORDER if name in sections}
         text = "\n".join(sections.values())
         if len(text.encode()) <= limit:
             return text
@@ -149,6 +158,27 @@ def _milliseconds(seconds: float) -> str:
     return f"{seconds * 1000:.1f} ms"
 
 
+def _authorization(drawn: AuthorizationMap) -> str:
+    """Say how much was decided of whom, and of whom nothing."""
+    if not drawn.rows:
+        return ""
+    patterns = len({row.pattern for row in drawn.rows})
+    decisions = Counter(row.decision for row in drawn.rows)
+    told = ", ".join(f"{decisions[word]} {word}" for word in sorted(decisions))
+    live = {row.persona for row in drawn.rows if row.credential == "live"}
+    unasked = [words for persona, words in PERSONAS.items() if persona and persona not in live]
+    unasked += [
+        words for state, words in CREDENTIALS.items() if words and all(row.credential != state for row in drawn.rows)
+    ]
+    told_not = f" Never asked: {'; '.join(unasked)}." if unasked else ""
+    rows = f"{_counted(len(drawn.rows), 'row')} on {_counted(patterns, 'pattern')} of channels in `{FILE_NAME}`"
+    return _titled("Authorization map", f"{rows}: {told}.{told_not}")
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def _not_exercised(document: Document, most: int) -> str:
     reasons = Counter(one.reason for one in document.not_exercised)
     rows = [(str(count), prose(reason)) for reason, count in reasons.items()]
@@ -188,9 +218,14 @@ _SECTIONS: dict[str, Callable[[Document, int], str]] = {
 }
 """The sections in the order of reading; each takes the most lines that it may have."""
 
+_ORDER = tuple(
+    part for name in _SECTIONS for part in ((name, "the authorization map") if name == "latency" else (name,))
+)
+"""Where the section stands that needs more than a verdict."""
+
 _WEIGHT = (
     "the verdict", "where the report is", "findings", "failed tests", "guarantees", "doubts", "latency",
-    "not exercised", "tolerated",
+    "not exercised", "the authorization map", "tolerated",
 )  # fmt: skip
 """The same by weight: what stands last here is left out first."""
 

@@ -54,6 +54,7 @@ def document_of(
         budgets=run.budgets,
         stages=run.stages,
         validity=run.validity,
+        revocations=run.revocations,
         doubts=run.doubts,
         findings=broken,
         advice=tuple(one for one in findings if one.kind is FindingClass.ADVICE),

@@ -109,12 +109,6 @@ def test_a_rule_that_cannot_be_decided_is_refused(join: Audience, pattern: str, 
         ChannelRule(name="x", pattern=pattern, join=join)
 
 
-def test_rules_of_one_shape_match_the_same_channels() -> None:
-    """The names of placeholders do not tell patterns apart."""
-    one, two = (ChannelRule(name="x", pattern=f"room.{{{word}}}", join="anyone") for word in ("company", "user"))
-    assert one.shape == two.shape
-
-
 def test_secrets_are_not_shown() -> None:
     """A declaration in a log or a failure shows neither passwords nor the app secret, but the public key."""
     person = Person(name="alice", email="alice@example.com", password="correct horse")

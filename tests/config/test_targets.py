@@ -7,7 +7,7 @@ import pytest
 
 from harness.config.capabilities import EVERYTHING
 from harness.config.declarations import TargetDeclaration
-from harness.config.document import Document, Place
+from harness.config.document import Document, Place, read_document
 from harness.config.reference import CONVERSATION_RULE, own_target
 from harness.config.targets import declared_target, target_names
 from harness.errors import UsageError
@@ -113,6 +113,35 @@ def test_a_stack_of_ours_can_be_told_dialect_grants_and_budgets() -> None:
     assert (target.budgets.delivery, target.budgets.arrival) == ({"p95": 0.3}, 2.0)
 
 
+def test_a_stack_of_ours_can_be_told_to_behave_as_plain_laravel() -> None:
+    """Losing a right then closes no connection; the rest of its backend is ours to know."""
+    backend = declared_target("embedded", document('[targets.embedded.backend]\nrevokes = "unknown"\n'), {}).backend
+    assert (backend.revokes, backend.publishes) == ("unknown", "before-answer")
+    with pytest.raises(UsageError, match=r"backend.revokes is 'never'; allowed are closes, unknown"):
+        declared_target("embedded", document('[targets.embedded.backend]\nrevokes = "never"\n'), {})
+
+
+def test_a_wrong_pattern_is_named_with_its_file_and_line(tmp_path: Path) -> None:
+    """Whichever of the two spellings of the file it stands in."""
+    rule = '[[targets.staging.channels]]\nname = "room"\npattern = "private-room.{room}"\njoin = "anyone"\n'
+    for name, prefix in (("realtime.toml", ""), ("pyproject.toml", "tool.realtime.")):
+        text = f"{STAGING}\n{rule}".replace("[targets", f"[{prefix}targets")
+        (tmp_path / name).write_text(text)
+        read = read_document(tmp_path / name)
+        line = next(number for number, words in enumerate(text.split("\n"), 1) if "private-room" in words)
+        with pytest.raises(UsageError) as refused:
+            declared_target("staging", read, VARIABLES)
+        assert str(refused.value).startswith(
+            f"{tmp_path / name}:{line}: {prefix}targets.staging.channels[0].pattern is 'private-room.{{room}}', and "
+            "nothing says what {room} means; known are {company}, {conversation}, {user}, and "
+        )
+
+
+def test_the_rule_that_nobody_wrote_is_not_complained_of() -> None:
+    """A remote target without rules has that of the design, whether or not its world has a conversation."""
+    assert staging(conversation='""', create="false").channels == (CONVERSATION_RULE,)
+
+
 def test_a_second_embedded_target_may_have_any_name() -> None:
     """The topology is a key, not a name."""
     target = declared_target("slow", document('[targets.slow]\ntopology = "embedded"\n'), {})
@@ -164,9 +193,9 @@ def test_a_built_in_name_keeps_its_topology() -> None:
             "targets.staging.cast have the name 'alice' twice",
         ),
         (
-            {"conversation": '1\n[[targets.staging.channels]]\nname = "a"\npattern = "x.{a}"\njoin = "anyone"\n'
-             '[[targets.staging.channels]]\nname = "b"\npattern = "x.{b}"\njoin = "nobody"'},
-            "targets.staging.channels have patterns of the shape 'x.{}' twice",
+            {"conversation": '1\n[[targets.staging.channels]]\nname = "a"\npattern = "x.{user}"\njoin = "anyone"\n'
+             '[[targets.staging.channels]]\nname = "b"\npattern = "x.{company}"\njoin = "nobody"'},
+            "targets.staging.channels[1].pattern is 'x.{company}', and a name that it matches can match 'x.{user}'",
         ),
     ],
 )  # fmt: skip

@@ -8,6 +8,7 @@ import pytest
 
 from harness.checkers.latency import Budget
 from harness.checkers.run import Check, RunJudgement
+from harness.history.events import HttpAnswered
 from harness.report.document import Facts
 from harness.report.markdown import LIMIT, code, prose, render, summary
 
@@ -169,3 +170,29 @@ def test_a_huge_run_fits(outcome: Any, found: Any, report: Any) -> None:
     assert text.startswith("## realtime: FAIL")
     assert "### Findings" in text
     assert "… 298 more in `verdict.json`" in text
+
+
+def test_the_map_is_summed_up_with_what_nobody_asked(outcome: Any, report: Any) -> None:
+    """Rows, patterns and decisions; people and tokens of whom nothing is known. Without a decision nothing is said."""
+    answers = [
+        HttpAnswered(
+            n=1,
+            at=1,
+            act="a",
+            purpose="authorize",
+            status=403,
+            outcome="refused",
+            shape="x",
+            persona=who,
+            credential=worth,
+        )
+        for who, worth in (("colleague", "live"), ("participant", "dead"))
+    ]
+    text = render(report(outcome(), events=tuple(answers)))
+
+    assert "### Authorization map\n\n2 rows on 1 pattern of channels in `authz-map.json`: 2 denied." in text
+    assert "Never asked: a participant; " in text
+    assert "a colleague" not in text
+    assert "with a token that had ended" not in text
+    assert text.index("### Authorization map") < text.index("Run `run-1`")
+    assert "Authorization map" not in render(report(outcome()))

@@ -1,4 +1,4 @@
-"""The published schema of `verdict.json`."""
+"""The published schemas of `verdict.json` and `authz-map.json`."""
 
 import json
 from typing import Any
@@ -8,7 +8,8 @@ import pytest
 
 from harness.checkers.latency import Budget, Stage
 from harness.checkers.run import Check, RunJudgement
-from harness.report import schema
+from harness.history.events import HttpAnswered
+from harness.report import authorization_map, schema
 
 jsonschema = pytest.importorskip("jsonschema")
 
@@ -26,6 +27,22 @@ def validate() -> Any:
 def test_the_published_file_is_that_of_the_code() -> None:
     """Whoever changes what is written publishes the change with it."""
     assert schema.FILE.read_text(encoding="utf-8") == schema.text(), f"regenerate it: {REGENERATE}"
+
+
+def test_the_map_has_a_schema_of_its_own(report: Any) -> None:
+    """Published beside that of the verdict; what a run writes is valid, and a decision that is none is not."""
+    assert schema.MAP_FILE.read_text(encoding="utf-8") == schema.map_text(), REGENERATE.replace("FILE", "MAP_FILE")
+    published = json.loads(schema.MAP_FILE.read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(published)
+    validate = jsonschema.Draft202012Validator(published).validate
+    answer = HttpAnswered(n=1, at=1, act="a", purpose="authorize", status=403, outcome="refused", shape="x")
+    written = json.loads(authorization_map.render(report(events=(answer,))))
+    assert len(written["rows"]) == 1
+    validate(written)
+
+    for wrong in ({**written, "schema": "realtime-authz-map/2"}, {**written, "rows": [{"decision": "maybe"}]}):
+        with pytest.raises(jsonschema.ValidationError):
+            validate(wrong)
 
 
 def test_everything_that_a_verdict_can_hold_is_described(outcome: Any, found: Any, report: Any, validate: Any) -> None:

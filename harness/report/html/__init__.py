@@ -14,9 +14,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from harness.checkers.latency import Stage, shown
+from harness.report.authorization_map import map_of
 from harness.report.document import Document, Report
 from harness.report.guarantees import guarantees
-from harness.report.html import banner, charts, sections, traces
+from harness.report.html import authorization, banner, charts, sections, traces
 from harness.report.html.embedding import Block, plain_block
 from harness.report.html.text import counted, isolated, visible
 from harness.report.html.wording import KINDS
@@ -67,6 +68,7 @@ def _content(report: Report, ordered: list[traces.World], limits: sections.Limit
     style, script = _asset("report.css"), _asset("trace.js") + _asset("report.js")
     return {
         "document": document,
+        "authorization": authorization.matrix(map_of(report.events)),
         "banner": banner.banner(document),
         "guarantees": guarantees(document),
         "cards": cards,
