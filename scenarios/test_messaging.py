@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from harness import SendRefused, expect
+from harness import Refused, SendRefused, expect
 
 pytestmark = pytest.mark.needs("write")
 
@@ -186,3 +186,24 @@ async def test_nobody_outside_writes_into_it(alice, bob, eve, conversation):
     texts = [stored.text for stored in await bob.read(conversation)]
     assert "still ours" in texts
     assert "let me in" not in texts
+
+
+async def test_nobody_outside_reads_it(alice, eve, conversation):
+    """Alice reads what she wrote; Eve, a colleague outside the conversation, is refused."""
+    await alice.send(conversation, "for the three of us")
+    await alice.read(conversation)
+
+    with pytest.raises(Refused) as refused:
+        await eve.read(conversation)
+
+    assert refused.value.status in (403, 404)
+
+
+async def test_nobody_writes_in_another_name(alice, bob, carol, conversation):
+    """Alice claims in the request that Bob wrote it: whatever becomes of it, nobody is shown Bob as its author."""
+    await carol.join(conversation)
+    his = await bob.backend_id()
+
+    message = await alice.send(conversation, "signed, Alice", claims={"sender_id": his, "user_id": his, "sender": his})
+
+    await expect(carol).to_receive(message)

@@ -87,3 +87,16 @@ async def test_nobody_can_come_as_somebody_else(alice, bob, company):
 
     await bob.subscribe(company, auth=granted.auth, channel_data=granted.channel_data)
     await expect(hers).to_have_members("alice", "bob")
+
+
+async def test_nobody_chooses_how_they_are_shown(alice, bob, company):
+    """Bob claims a name and an id in his request: what is signed is who the backend knows him to be."""
+    hers = await alice.subscribe(company)
+    made_up = "somebody-else-2147483000"
+
+    granted = await bob.authorize(
+        company, claims={"user_id": made_up, "name": made_up, "user_info": made_up, "channel_data": made_up}
+    )
+    await bob.subscribe(company, auth=granted.auth, channel_data=granted.channel_data)
+
+    await expect(hers).to_have_members("alice", "bob")

@@ -15,6 +15,11 @@ ELSEWHERE = {
     "harness/__init__.py": "tests/test_public_names.py",
     "harness/config/__init__.py": "tests/config/test_settings.py",  # the names of its modules, nothing of its own
     "harness/fixtures.py": "tests/plugin/test_fixtures.py",  # pytest's own: shown in projects that ask for them
+    "harness/history/events/__init__.py": "tests/history/test_events.py",  # the kinds are one union
+    "harness/history/events/acts.py": "tests/history/test_events.py",
+    "harness/history/events/course.py": "tests/history/test_events.py",
+    "harness/history/events/event.py": "tests/history/test_events.py",
+    "harness/history/events/sockets.py": "tests/history/test_events.py",
     "harness/plugin/__init__.py": "tests/plugin/test_running.py",  # hooks: each hands over to a module beside it
     "harness/report/html/__init__.py": "tests/report/html/test_render.py",  # the artefact, which is called so
     "harness/topology/__init__.py": "tests/topology/test_deployment.py",  # chooses between its modules

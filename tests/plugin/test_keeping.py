@@ -157,4 +157,5 @@ def test_a_full_disk_takes_no_verdict_along(
         assert (verdict()["verdict"], verdict()["exit_code"], verdict()["tests"]) == ("INCONCLUSIVE", 3, {"PASS": 1})
         return
     folder = next((project.path / "reports").glob("2*"))
-    assert {path.name for path in folder.iterdir() if not path.is_symlink()} == {"logs"}
+    left = {path.name for path in folder.iterdir() if not path.is_symlink()}
+    assert left - {"authz-map.json"} == {"logs"}  # what still fits and is true all the same may stay

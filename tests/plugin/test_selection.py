@@ -169,7 +169,7 @@ def test_shipped_scenarios_are_added_when_a_project_asks(project: pytest.Pyteste
 
     marked, chosen = run(*wanted, "-m", "realtime"), run(*wanted, "test_own.py")
 
-    marked.stdout.fnmatch_lines(["*test_messaging.py::*", "*/* tests collected (1 deselected)*"])
+    marked.stdout.fnmatch_lines(["*test_messaging.py::*", "*/* tests collected (* deselected)*"])
     marked.stdout.no_fnmatch_line("test_own.py::*")
     chosen.stdout.fnmatch_lines(["test_own.py::test_own"])
     chosen.stdout.no_fnmatch_line("*test_messaging.py::*")
