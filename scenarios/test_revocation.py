@@ -120,13 +120,17 @@ async def test_a_token_that_expires_takes_its_subscriptions_along(alice, bob, ne
 
 @pytest.mark.needs("membership")
 async def test_a_deleted_conversation_is_over(alice, bob, new_user, target):
-    """Its people are cut off, nobody joins it any more, and nobody writes into it."""
+    """Its people are cut off, nobody joins it any more, and whoever was not cut off hears nothing there."""
     person = await somebody(new_user, target)
-    conversation = await alice.world.new_conversation(alice, bob, person)
+    other = await somebody(new_user, target)
+    conversation = await alice.world.new_conversation(alice, bob, person, other)
     await person.join(conversation)
+    await other.join(conversation)
 
     await conversation.delete()
 
     await person.until_closed()
+    if other.socket_id:
+        await other.whisper(conversation, "client-typing", {"typing": True})
     for one in (person, bob, alice):
         await expect(one).to_be_denied(conversation.channel, 403)

@@ -22,6 +22,12 @@ ELSEWHERE = {
     "harness/history/events/sockets.py": "tests/history/test_events.py",
     "harness/plugin/__init__.py": "tests/plugin/test_running.py",  # hooks: each hands over to a module beside it
     "harness/report/html/__init__.py": "tests/report/html/test_render.py",  # the artefact, which is called so
+    "harness/servers/backend/defects/__init__.py": "tests/proving/test_defects.py",  # each is seen caught
+    "harness/servers/backend/defects/answering.py": "tests/proving/test_defects.py",
+    "harness/servers/backend/defects/defect.py": "tests/proving/test_defects.py",
+    "harness/servers/backend/defects/identity.py": "tests/proving/test_defects.py",
+    "harness/servers/backend/defects/joining.py": "tests/proving/test_defects.py",
+    "harness/servers/backend/defects/sending.py": "tests/proving/test_defects.py",
     "harness/topology/__init__.py": "tests/topology/test_deployment.py",  # chooses between its modules
     "harness/__main__.py": "tests/test_cli.py",  # calls the command
 }

@@ -170,6 +170,15 @@ def _guarded(prefix: str) -> Spelling:
     return Spelling(f"guard {prefix!r}", lambda name: prefix + bare(name))
 
 
+def _capitals(name: str) -> str:
+    guard = name[: len(name) - len(bare(name))]
+    return guard + bare(name).upper()
+
+
+def _doubled(name: str) -> str:
+    return name[: len(name) - len(bare(name))] + name
+
+
 _PARTS: Final[dict[str, Callable[[Sequence[str], int], list[str]]]] = {
     "without": lambda parts, at: [*parts[:at], *parts[at + 1 :]],
     "doubling": lambda parts, at: [*parts[:at], parts[at], *parts[at:]],
@@ -192,3 +201,13 @@ def _dot(instead: str, place: int) -> Spelling:
         return f"{'.'.join(parts[:at])}{instead}{'.'.join(parts[at:])}"
 
     return Spelling(f"{instead!a} for dot {place}", of)
+
+
+NAME_FORMS: Final = (
+    Spelling("capitals", _capitals),
+    Spelling("the guard twice", _doubled),
+    *map(_form, ("{}.x", "{}.", "{}.1", "my-{}", ".{}")),
+    *(_dot("x", place) for place in range(3)),
+    *(_dot(":", place) for place in range(3)),
+)
+"""Every way here to write a whole name that a loose pattern takes for the same one."""

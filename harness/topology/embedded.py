@@ -77,13 +77,15 @@ def start(
     ports: tuple[int, int] = (0, 0),
     timers: Timers | None = None,
     patience: float = 1.0,
+    defects: tuple[str, ...] = (),
 ) -> EmbeddedStack:
     """
     Start both servers, prove them ready and give the stack, whose target has addresses, cast and secrets.
 
     `folder` gets the logs, `cache` keeps seeded worlds, `ports` are the backend's and the broadcaster's (0: the system
-    chooses), `patience` multiplies the deadline. Raise `UsageError` for a taken port, `EnvironmentFault` with the last
-    log lines for a server that dies or is late; nothing runs on after an error.
+    chooses), `patience` multiplies the deadline, `defects` are ids of what shall be wrong with the backend. Raise
+    `UsageError` for a taken port and an unknown defect, `EnvironmentFault` with the last log lines for a server that
+    dies or is late; nothing runs on after an error.
     """
     deadline = time.monotonic() + READY_WITHIN * patience
     app = _App(str(100_000 + secrets.randbelow(900_000)), secrets.token_hex(10), secrets.token_hex(20))
@@ -96,7 +98,7 @@ def start(
         broadcaster.configure({"host": _HOST, "port": ports[1], "dialect": dialect, **asdict(app), **timing})
         api_url = str(broadcaster.announced(deadline)["url"])
         world = {"seed": seed, "database": "sqlite", "hash_cost": "cheapest", "cache": str(_writable(cache, folder))}
-        closes = {"closes_connections": declaration.backend.revokes == "closes"}
+        closes = {"closes_connections": declaration.backend.revokes == "closes", "defects": defects}
         known = {"broadcaster": {"url": api_url, **asdict(app)}}
         backend.configure({"host": _HOST, "port": ports[0], **world, **closes, **known})
         with _log_of(broadcaster):

@@ -3,7 +3,7 @@
 import pytest
 
 from harness.errors import UsageError
-from harness.protocol.dialects import DIALECTS, PUSHER, REVERB, Dialect, dialect
+from harness.protocol.dialects import DIALECTS, PUSHER, REVERB, Dialect, dialect, weaknesses
 
 
 @pytest.mark.parametrize("known", [REVERB, PUSHER], ids=lambda one: one.name)
@@ -42,3 +42,9 @@ def test_the_capability_flags_are_as_observed(flag: str, field: str, pusher: obj
     """Where the two products differ in PROTOCOL.md 11.3, the dialects differ in the same way."""
     assert getattr(PUSHER, field) == pusher
     assert getattr(REVERB, field) == reverb
+
+
+def test_what_a_server_is_known_for_is_told_by_its_name() -> None:
+    """Reverb does not look at the key of a signature; of a server that nobody knows nothing is known."""
+    assert "AZ-26" in weaknesses("reverb")
+    assert weaknesses("pusher") == weaknesses("no such server") == frozenset()

@@ -44,7 +44,7 @@ async def serve(settings: Settings) -> None:
     services = connect_services(settings, store)
     listener = lifetime.listen(settings.host, settings.port)
     config = uvicorn.Config(
-        create_app(services, world),
+        create_app(services, world, settings.defects),
         loop="asyncio",
         http="h11",
         ws="none",

@@ -1,15 +1,16 @@
 """The application: the routes of DESIGN.md, section 1, over one set of services."""
 
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, UsageError
 from harness.servers.backend.accounts import Accounts
 from harness.servers.backend.answers import render_failure, render_refusal
 from harness.servers.backend.broadcasting import Broadcasting
@@ -41,16 +42,17 @@ def connect_services(settings: Settings, store: Store) -> Services:
     )
 
 
-def create_app(services: Services, world: World) -> Starlette:
+def create_app(services: Services, world: World, defects: Iterable[str] = ()) -> Starlette:
     """
-    Assemble the application.
+    Assemble the application, with these defects; raises `UsageError` for one that nobody knows.
 
     Pages of other origins may call it, as with Laravel's defaults for `api/*`: it knows bearer tokens only, so a
     browser sends nothing along that the page does not have.
     """
+    services, first = _spoiled(services, tuple(defects))
     sections = (Accounts(services), Broadcasting(services), Conversations(services), Browser(services, world))
     app = Starlette(
-        routes=[route for section in sections for route in section.routes()],
+        routes=[*first, *(route for section in sections for route in section.routes())],
         middleware=[
             Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"]),
             Middleware(BodyLimit),
@@ -63,6 +65,17 @@ def create_app(services: Services, world: World) -> Starlette:
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _spoiled(services: Services, ids: tuple[str, ...]) -> tuple[Services, list[Route]]:
+    if not ids:
+        return services, []
+    from harness.servers.backend.defects import DEFECTS, spoiled  # noqa: PLC0415  a healthy backend loads none of them
+
+    for id_ in ids:
+        if id_ not in DEFECTS:
+            raise UsageError(f"the backend has no defect {id_!r}; known are {', '.join(sorted(DEFECTS))}")
+    return spoiled(services, ids)
 
 
 class BodyLimit:

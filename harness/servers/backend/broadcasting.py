@@ -8,7 +8,6 @@ from harness.protocol.channels import ChannelKind, kind_of
 from harness.protocol.messages import php_json
 from harness.protocol.signatures import channel_auth, is_socket_id
 from harness.servers.backend.answers import answer, forbidden, server_error
-from harness.servers.backend.channels import may_join
 from harness.servers.backend.fields import read_values
 from harness.servers.backend.services import Services
 from harness.servers.backend.store import User
@@ -35,7 +34,7 @@ class Broadcasting:
         values = await read_values(request)
         channel, socket_id = values.get("channel_name"), values.get("socket_id")
         store = self._services.store
-        if not await store.run(may_join, store, identity, channel) or not isinstance(channel, str):
+        if not await store.run(self._services.may_join, store, identity, channel) or not isinstance(channel, str):
             raise forbidden()
         if not isinstance(socket_id, str) or not is_socket_id(socket_id):
             raise server_error()

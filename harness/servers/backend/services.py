@@ -1,11 +1,13 @@
 """What the routes share, and the gate that every one but login, registration and the page goes through."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from harness.servers.backend.answers import unauthenticated
+from harness.servers.backend.channels import may_join
 from harness.servers.backend.closing import Closer
 from harness.servers.backend.passwords import Hasher
 from harness.servers.backend.publisher import Publisher
@@ -25,6 +27,7 @@ class Services:
     broadcaster: Broadcaster
     closer: Closer
     largest_request: int = 10_000
+    may_join: Callable[[Store, Identity, object], bool] = may_join
 
     async def identify(self, request: Request) -> Identity:
         """Recognize who asks, or refuse with 401, before anything else about the request is looked at."""

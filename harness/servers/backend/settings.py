@@ -34,7 +34,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     URL. `cache` is a folder for seeded worlds, which hold passwords; it is made when it does not exist. `hash_cost`
     is the price of one password hash, see `passwords`. `closes_connections`: whoever loses a right loses the
     connections by which they used it; plain Laravel closes none. `largest_request` is how many bytes the broadcaster
-    takes at once.
+    takes at once. `defects` are ids of what shall be wrong, so that a gate can be seen to catch it (`defects`).
     """
 
     broadcaster: Broadcaster
@@ -45,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     database: str = "sqlite"
     hash_cost: HashCost = "cheapest"
     closes_connections: bool = True
+    defects: tuple[str, ...] = ()
     largest_request: Annotated[int, msgspec.Meta(gt=0)] = 10_000
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from harness.servers.backend.app import LARGEST_BODY
+from harness.errors import UsageError
+from harness.servers.backend.app import LARGEST_BODY, create_app
 
 pytestmark = pytest.mark.asyncio
 
@@ -64,3 +65,9 @@ async def test_every_refusal_is_json(backend: Any, method: str, path: str, statu
 
     assert answer.status_code == status
     assert list(answer.json()) == ["message"]
+
+
+async def test_a_defect_that_nobody_knows_is_a_mistake(services: Any, world: Any) -> None:
+    """The sentence lists those that there are."""
+    with pytest.raises(UsageError, match=r"the backend has no defect 'AZ-99'; known are AU-01, .*PR-09"):
+        create_app(services, world, ("AZ-99",))

@@ -1,0 +1,29 @@
+"""
+Defects of the backend, by their ids in DEFECTS.md: what a gate must catch, so that it can be seen to.
+
+They exist in a process only that was told of them in its configuration. A defect swaps parts of the services, or puts
+routes of its own before the application's; the healthy code knows nothing of it.
+"""
+
+from collections.abc import Iterable
+
+from starlette.routing import Route
+
+from harness.servers.backend.defects.answering import ANSWERING
+from harness.servers.backend.defects.defect import Defect
+from harness.servers.backend.defects.identity import IDENTITY
+from harness.servers.backend.defects.joining import JOINING
+from harness.servers.backend.defects.sending import SENDING
+from harness.servers.backend.services import Services
+
+DEFECTS: dict[str, Defect] = {one.id: one for one in (*IDENTITY, *JOINING, *ANSWERING, *SENDING)}
+"""Every defect that this backend can have."""
+
+
+def spoiled(services: Services, ids: Iterable[str]) -> tuple[Services, list[Route]]:
+    """Give the services with these defects, and the routes that go before the application's own."""
+    routes: list[Route] = []
+    for id_ in ids:
+        services = DEFECTS[id_].change(services)
+        routes += DEFECTS[id_].routes(services)
+    return services, routes

@@ -1,0 +1,129 @@
+"""The suite can fail: every defect of the backend is caught by the scenarios that are there for it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from harness.servers.backend.defects import DEFECTS
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 120
+"""Seconds after which a run is stuck; one takes two."""
+
+OUTSIDER, CREDENTIAL = "authorization.granted-to-outsider", "authorization.granted-without-credential"
+INSIDER, ALIAS = "authorization.denied-to-insider", "authorization.alias-granted"
+AFTER_LOGOUT = "isolation.heard-after-logout"
+
+
+class Row(NamedTuple):
+    """A defect, which scenarios catch it, and what is observed: at least one of these."""
+
+    defect: str
+    scenarios: str
+    observed: tuple[str, ...]
+
+
+ROWS = (
+    Row("AU-01", "without_a_living_token", (CREDENTIAL,)),
+    Row("AU-02", "without_a_living_token", (CREDENTIAL,)),
+    Row("AU-02:scheme", "test_decisions", (CREDENTIAL,)),
+    Row("AU-03", "revoked_token", (CREDENTIAL,)),
+    Row("AU-04", "expired_token", (CREDENTIAL,)),
+    Row("AU-05", "account_that_is_gone", (CREDENTIAL,)),
+    Row("AU-06", "test_decisions", ("authorization.granted-without-ability",)),
+    Row("AU-07", "without_a_living_token", ("authorization.no-decision",)),
+    Row("AU-09", "form_and_json", (INSIDER,)),
+    Row("AU-10", "colleague_who_is_no_participant", (INSIDER,)),
+    Row("AU-11", "same_moment", ()),
+    Row("AU-12", "test_authorization", (OUTSIDER, INSIDER)),
+    Row("AU-16", "expires_takes or revoking_all", (AFTER_LOGOUT,)),
+    Row("AU-17", "logs_out_hears", (AFTER_LOGOUT,)),
+    Row("AZ-01", "colleague_who_is_no_participant", (OUTSIDER,)),
+    Row("AZ-02", "colleague_who_is_no_participant", (OUTSIDER,)),
+    Row("AZ-03", "public_twin", ("isolation.heard-on-public-twin",)),
+    Row("AZ-04", "number_of_another_company", (OUTSIDER,)),
+    Row("AZ-06", "conversation_of_another_company", (OUTSIDER,)),
+    Row("AZ-07", "removed_hears", ()),
+    Row("AZ-08", "removed_hears", ("isolation.heard-after-removal",)),
+    Row("AZ-09", "deleted_conversation", ("isolation.heard-after-deletion",)),
+    Row("AZ-10", "added_may_join", (INSIDER,)),
+    Row("AZ-11", "own_name_is_signed", (OUTSIDER, ALIAS)),
+    Row("AZ-12", "id_written_otherwise", (OUTSIDER, ALIAS)),
+    Row("AZ-12:plus", "id_written_otherwise", (OUTSIDER, ALIAS)),
+    Row("AZ-12:blank", "id_written_otherwise", (OUTSIDER, ALIAS)),
+    Row("AZ-12:nul", "id_written_otherwise", (OUTSIDER, ALIAS)),
+    Row("AZ-13", "id_written_otherwise", (OUTSIDER, ALIAS)),
+    Row("AZ-14", "own_name_is_signed", (OUTSIDER, ALIAS)),
+    Row("AZ-15", "id_written_otherwise", ("authorization.error",)),
+    Row("AZ-16", "name_written_otherwise", (OUTSIDER, ALIAS)),
+    Row("AZ-17", "name_written_otherwise", (OUTSIDER, ALIAS)),
+    Row("AZ-18", "name_written_otherwise", (OUTSIDER, ALIAS)),
+    Row("AZ-19", "name_written_otherwise", (OUTSIDER, ALIAS)),
+    Row("AZ-20", "name_written_otherwise", (OUTSIDER, ALIAS)),
+    Row("AZ-22", "test_decisions", (OUTSIDER,)),
+    Row("AZ-28", "what_is_no_socket", ("authorization.malformed-socket-signed",)),
+    Row("AZ-30", "chooses_how_they_are_shown", ("membership.identity-spoofed",)),
+    Row("AZ-36", "outside_writes", ("authorization.sent-by-outsider",)),
+    Row("AZ-36:read", "outside_reads", ()),
+    Row("AZ-37", "writes_in_another_name", ("authorization.sent-in-another-name",)),
+    Row("DE-20", "stored_and_delivered", ("payload.stored-unheard",)),
+    Row("DE-24", "other_participant_hears", ("payload.secret-disclosed",)),
+    Row("OP-22", "colleague_who_is_no_participant", ("payload.internals-disclosed",)),
+    Row("PR-09", "test_presence", ("payload.secret-disclosed",)),
+)
+"""No observation where the scenario itself says what is wrong."""
+
+
+def verdict_of(folder: Path, defect: str, scenarios: str) -> dict[str, Any]:
+    """Run these scenarios on a backend with this defect, and give what became of it."""
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "tests.proving.defective",
+        "-p",
+        "no:cacheprovider",
+        "-q",
+        "scenarios",
+    ]
+    ran = subprocess.run(
+        [*command, "-k", scenarios, f"--realtime-report={folder}", "--realtime-tier=pr"],
+        cwd=ROOT,
+        env=os.environ | {"PROVING_DEFECTS": defect},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    verdict = folder / "latest" / "verdict.json"
+    assert verdict.exists(), ran.stdout + ran.stderr
+    read: dict[str, Any] = json.loads(verdict.read_text("utf-8"))
+    return read
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.defect for row in ROWS])
+def test_a_defect_is_caught(tmp_path: Path, row: Row) -> None:
+    """The run fails, or advises, for the reason that the defect gives it."""
+    verdict = verdict_of(tmp_path, row.defect, row.scenarios)
+
+    seen = {one["id"] for kind in ("findings", "advice") for one in verdict[kind]}
+    assert verdict["verdict"] == "FAIL" or ALIAS in seen, verdict["doubts"]
+    assert not row.observed or seen & set(row.observed), seen
+
+
+def test_a_healthy_backend_passes_the_same_way(tmp_path: Path) -> None:
+    """Without a defect nothing is found."""
+    verdict = verdict_of(tmp_path, "", "test_authorization or test_signatures")
+
+    assert (verdict["verdict"], verdict["findings"]) == ("PASS", [])
+
+
+def test_every_defect_is_proven() -> None:
+    """A defect that nothing catches would be no help to anybody."""
+    assert {row.defect for row in ROWS} == set(DEFECTS)
