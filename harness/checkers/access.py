@@ -77,7 +77,7 @@ ACCESS: Final = listed(
         FindingClass.DELIVERY,
         AUTHORIZE,
         "the authorization endpoint gave no grant to somebody who may join and showed a living token",
-        ("AU-08", "AU-09", "AU-10", "AU-14", "AZ-10"),
+        ("AU-08", "AU-09", "AU-10", "AU-12", "AU-14", "AZ-10"),
     ),
     Observation(
         "authorization.no-decision",
@@ -183,6 +183,20 @@ ACCESS: Final = listed(
         SUBSCRIBE,
         "somebody appears on a presence channel as another person, or under a name of their own choice",
         ("AZ-30", "AZ-29", "AU-11", "AU-12"),
+    ),
+    Observation(
+        "membership.emptied",
+        FindingClass.SECURITY,
+        SUBSCRIBE,
+        "somebody who joined a presence channel without naming themselves emptied everybody's list of members",
+        ("AZ-31",),
+    ),
+    Observation(
+        "membership.effect-of-denied-join",
+        FindingClass.SECURITY,
+        SUBSCRIBE,
+        "somebody whose join was denied was announced, or listed, to others all the same",
+        ("AZ-40",),
     ),
     Observation(
         "isolation.heard-after-logout",

@@ -15,7 +15,7 @@ from typing import Final
 
 from harness.checkers import evidence
 from harness.checkers.findings import Finding, finding
-from harness.history.events import Event, HttpAnswered, TestFinished
+from harness.history.events import AliasFollowed, Event, HttpAnswered, TestFinished
 from harness.history.ledger import Hearing, Ledger
 from harness.history.listenings import Listening
 from harness.history.tokens import Ending, TokenEnd
@@ -57,12 +57,22 @@ class _Rights:
 
     @cached_property
     def _barred(self) -> set[tuple[str, str]]:
-        """Whom the declared rules did not let into which channel; only a conversation's people come and go."""
-        return {
+        """
+        Whom the declared rules did not let into which channel; only a conversation's people come and go.
+
+        What a participant was granted under another name is judged by where that leads (`aliases`).
+        """
+        barred = {
             (event.who, event.channel)
             for event in self.events
             if isinstance(event, HttpAnswered) and event.entitled == "no"
         }
+        followed = (event for event in self.events if isinstance(event, AliasFollowed))
+        return barred - {(one.who, one.channel) for one in followed if self._may_follow(one)}
+
+    def _may_follow(self, alias: AliasFollowed) -> bool:
+        since = alias.at - self.revocation
+        return self.ledger.rosters.may_hear(alias.who, alias.canonical, since=since, until=alias.at) is True
 
 
 def _judge(ledger: Ledger, rights: _Rights, hearing: Hearing) -> Finding | None:

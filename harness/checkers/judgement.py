@@ -21,6 +21,7 @@ from harness.checkers import (
     sending,
     storing,
     subscription,
+    unseen,
     whispers,
 )
 from harness.checkers.findings import Finding
@@ -69,6 +70,7 @@ CHECKERS: dict[str, Checker] = {
     "subscription": subscription.check,
     "whispers": whispers.check,
     "identity": identity.check,
+    "unseen": unseen.check,
 }
 """Every default guarantee, by the name that reports call it."""
 

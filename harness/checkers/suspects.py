@@ -58,6 +58,7 @@ SUSPECTS = {
     "AZ-35": "clients may send events that are the server's, or the backend's",
     "AZ-36": "whoever is logged in may write into any conversation",
     "AZ-37": "the author is taken from the request",
+    "AZ-40": "a join that is denied takes effect before it is decided",
     "CO-04": "a busy client is cut off because it sends no pings",
     "CO-06": "a wrong close code",
     "CO-10": "the client subscribed twice",

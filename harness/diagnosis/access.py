@@ -6,15 +6,17 @@ from typing import Final
 from harness.checkers.evidence import moment, quoted
 from harness.checkers.findings import Finding
 from harness.diagnosis.clues import Clues, Weight, heard, likely, names, unlikely
-from harness.history.events import HttpAnswered, SubscribeAsked
+from harness.diagnosis.forgeries import attempt
+from harness.history.events import AliasFollowed, HttpAnswered
 
 Weigher = Callable[[Finding, Clues], Weight | None]
+
+_TWICE: Final = ("duplicated", "array")
+"""Encodings that name two channels: the rule may have been asked about the other."""
 
 
 def _rule_lets_everybody(finding: Finding, clues: Clues) -> Weight | None:
     """AZ-01: the channel rule is true for whoever is logged in."""
-    if (passed := _past_the_rule(finding, clues)) is not None:
-        return passed
     outsiders = _granted_outsiders(finding, clues)
     if len(set(outsiders)) > 1:
         return likely(f"{names(outsiders)} were all granted it")
@@ -24,10 +26,8 @@ def _rule_lets_everybody(finding: Finding, clues: Clues) -> Weight | None:
     return None
 
 
-def _endpoint_never_decides(finding: Finding, clues: Clues) -> Weight | None:
+def _endpoint_never_decides(_: Finding, clues: Clues) -> Weight | None:
     """AZ-02: the endpoint asks who somebody is, not whether they may."""
-    if (passed := _past_the_rule(finding, clues)) is not None:
-        return passed
     unknown = [one for one in clues.grants() if one.entitled == "no" and not one.rule]
     if unknown:
         return likely(f"{quoted(unknown[0].channel)}, which no rule knows, was signed as well")
@@ -48,30 +48,11 @@ def _public_twin(finding: Finding, clues: Clues) -> Weight | None:
 
 def _next_conversation(finding: Finding, clues: Clues) -> Weight | None:
     """AZ-06: a participant of one conversation may join the next."""
-    if (passed := _past_the_rule(finding, clues)) is not None:
-        return passed
+    if (answer := _answer(finding, clues)) is not None and _is_twisted(answer):
+        return unlikely(f"the number in {quoted(answer.channel)} is that of {finding.who}'s own conversation")
     stays = clues.ledger.rosters.stays
     own = [channel for channel, people in stays.items() if finding.who in people and channel != finding.where]
     return likely(f"{finding.who} is in {quoted(own[0])}") if own else unlikely(f"{finding.who} is in no conversation")
-
-
-def _signature_not_checked(finding: Finding, clues: Clues) -> Weight | None:
-    """AZ-25: the broadcaster does not check signatures."""
-    attempt = _attempt(finding, clues)
-    if attempt is None:
-        return None
-    if attempt.signature in ("invalid", "absent"):
-        return likely(f"{attempt.socket} subscribed with a signature that is {attempt.signature}")
-    return unlikely(f"the signature that {attempt.socket} subscribed with is {attempt.signature}")
-
-
-def _signature_of_another(finding: Finding, clues: Clues) -> Weight | None:
-    """AZ-23, AZ-24: a signature for one socket, or channel, opens another."""
-    attempt = _attempt(finding, clues)
-    if attempt is None or attempt.signature != "invalid":
-        return unlikely("no signature was sent that is not for this socket and channel") if attempt else None
-    given = clues.grants()
-    return likely(f"a signature had been given to {given[0].who} for {quoted(given[0].channel)}") if given else None
 
 
 def _sent_elsewhere_too(finding: Finding, clues: Clues) -> Weight | None:
@@ -82,6 +63,45 @@ def _sent_elsewhere_too(finding: Finding, clues: Clues) -> Weight | None:
     if frames[0].channel != message.asked.channel:
         return likely(f"it was sent to {quoted(message.asked.channel)}, and {heard(frames[0])}")
     return unlikely("it came on the channel of its conversation")
+
+
+def _another_company(finding: Finding, clues: Clues) -> Weight | None:
+    """AZ-04: the same id in another company is accepted."""
+    answer = _answer(finding, clues)
+    if answer is None or not answer.persona:
+        return None
+    if _is_twisted(answer):
+        return likely(f"{answer.who} asked for {quoted(answer.channel)}, their conversation under another company")
+    weigh = likely if answer.persona == "other company" else unlikely
+    return weigh(f"{answer.who} is to {quoted(answer.channel)}: {answer.persona}")
+
+
+def _anothers_data(finding: Finding, clues: Clues) -> Weight | None:
+    """AZ-05: the decision is made on another company's data, which only somebody of another company profits from."""
+    weight = _another_company(finding, clues)
+    return None if weight is None or weight.likelihood == "likely" else weight
+
+
+def _removed_and_back(finding: Finding, clues: Clues) -> Weight | None:
+    """AZ-07: who was removed may still join anew."""
+    answer, rosters = _answer(finding, clues), clues.ledger.rosters
+    followed = next((one.canonical for one in clues.about(finding) if isinstance(one, AliasFollowed)), "")
+    channel = finding.where if finding.where in rosters.stays else followed
+    if answer is None or channel not in rosters.stays:
+        return None
+    if rosters.was_in(answer.who, channel, answer.at):
+        return likely(f"{answer.who} had been in the conversation, and was no longer")
+    return unlikely(f"{answer.who} never was in the conversation")
+
+
+def _added_and_denied(finding: Finding, clues: Clues) -> Weight | None:
+    """AZ-10: who was added is denied until a cache expires."""
+    stays = clues.ledger.rosters.stays.get(finding.where, {}).get(finding.who)
+    if not stays:
+        return None
+    if stays[-1].since == 0:
+        return unlikely(f"{finding.who} was in the conversation from its beginning")
+    return likely(f"{finding.who} was added at {moment(stays[-1].since)}")
 
 
 def _never_unsubscribed(finding: Finding, clues: Clues) -> Weight | None:
@@ -109,8 +129,8 @@ def _remembered_user(finding: Finding, clues: Clues) -> Weight | None:
 
     That somebody who may was granted it before speaks for nothing by itself: a scenario's positive control does that.
     """
-    grant = next((one for one in clues.about(finding) if isinstance(one, HttpAnswered)), None)
-    if grant is None:
+    grant = _answer(finding, clues)
+    if grant is None or grant.signature == "absent":
         return None
     before = [one for one in clues.grants(channel=grant.channel) if one.n < grant.n and one.who != grant.who]
     if not before:
@@ -131,20 +151,33 @@ def _wrong_secret_cached(_: Finding, clues: Clues) -> Weight | None:
 
 def _past_the_rule(finding: Finding, clues: Clues) -> Weight | None:
     """Speak against every fault of a channel rule where somebody came in without a signature that verifies."""
-    attempt = _attempt(finding, clues)
-    if attempt is None or attempt.signature not in ("invalid", "absent"):
+    tried = attempt(finding, clues)
+    if tried is None or tried.signature not in ("invalid", "absent"):
         return None
-    return unlikely(f"{attempt.socket} came in past the rule, with a signature that is {attempt.signature}")
+    return unlikely(f"{tried.socket} came in past the rule, with a signature that is {tried.signature}")
 
 
-def _attempt(finding: Finding, clues: Clues) -> SubscribeAsked | None:
-    """Find the subscription by which somebody came to hear a channel."""
-    attempts = [
-        one
-        for one in clues.ledger.attempts
-        if one.who == finding.who and (one.channel == finding.where or one.n in finding.events)
-    ]
-    return attempts[-1] if attempts else None
+def _of_a_rule(weigh: Weigher) -> Weigher:
+    """Ask about a fault of a channel rule only where the rule has been asked, as far as anybody can know."""
+
+    def weighed(finding: Finding, clues: Clues) -> Weight | None:
+        """Look first how somebody came in, and how many names they gave."""
+        if (passed := _past_the_rule(finding, clues)) is not None:
+            return passed
+        answer = _answer(finding, clues)
+        return None if answer is not None and answer.encoding in _TWICE else weigh(finding, clues)
+
+    return weighed
+
+
+def _is_twisted(answer: HttpAnswered) -> bool:
+    """Tell whether this is the number of the asker's own conversation under a company that is not theirs."""
+    return "{other company}" in answer.shape and "{own}" in answer.shape
+
+
+def _answer(finding: Finding, clues: Clues) -> HttpAnswered | None:
+    """Find the answer of the endpoint that a finding is about."""
+    return next((one for one in clues.about(finding) if isinstance(one, HttpAnswered)), None)
 
 
 def _granted_outsiders(finding: Finding, clues: Clues) -> list[str]:
@@ -157,14 +190,15 @@ def _granted_outsiders(finding: Finding, clues: Clues) -> list[str]:
 WEIGHERS: Final[dict[str, Weigher]] = {
     "AU-10": _false_driver,
     "AU-12": _remembered_user,
-    "AZ-01": _rule_lets_everybody,
-    "AZ-02": _endpoint_never_decides,
+    "AZ-01": _of_a_rule(_rule_lets_everybody),
+    "AZ-02": _of_a_rule(_endpoint_never_decides),
     "AZ-03": _public_twin,
-    "AZ-06": _next_conversation,
+    "AZ-04": _of_a_rule(_another_company),
+    "AZ-05": _of_a_rule(_anothers_data),
+    "AZ-06": _of_a_rule(_next_conversation),
+    "AZ-07": _removed_and_back,
     "AZ-08": _never_unsubscribed,
-    "AZ-23": _signature_of_another,
-    "AZ-24": _signature_of_another,
-    "AZ-25": _signature_not_checked,
+    "AZ-10": _added_and_denied,
     "DE-10": _sent_elsewhere_too,
     "OP-04": _wrong_secret_cached,
 }

@@ -7,11 +7,18 @@ import msgspec
 
 from harness.checkers.findings import Finding, Likelihood, Suspect
 from harness.checkers.judgement import Judgement
-from harness.diagnosis import access, connection, delivery
+from harness.diagnosis import access, connection, credentials, delivery, forgeries, spelling
 from harness.diagnosis.clues import Clues
 from harness.history.events import Event
 
-WEIGHERS: Final = delivery.WEIGHERS | access.WEIGHERS | connection.WEIGHERS
+WEIGHERS: Final = (
+    delivery.WEIGHERS
+    | access.WEIGHERS
+    | connection.WEIGHERS
+    | credentials.WEIGHERS
+    | forgeries.WEIGHERS
+    | spelling.WEIGHERS
+)
 """Who looks into a suspect, by its id; one that nobody looks into stays as possible as the catalogue says."""
 
 _ORDER: Final[tuple[Likelihood, ...]] = ("likely", "possible", "unlikely")

@@ -98,6 +98,22 @@ def test_subscribing_is_allowed_until_the_budget_is_spent(story: Any, beyond: in
     assert ids(story) == found
 
 
+@pytest.mark.parametrize(
+    ("who", "canonical", "found"),
+    [
+        ("bob", CHAT, []),
+        ("eve", CHAT, ["isolation.subscribed-by-outsider"]),
+        ("bob", "", ["isolation.subscribed-by-outsider"]),
+    ],
+)
+def test_a_participant_may_follow_another_name(story: Any, who: str, canonical: str, found: list[str]) -> None:
+    """What becomes of it says what it is; for an outsider, or with nowhere to follow it to, it is a way in."""
+    story.join(f"{who}#9", channel=f"{CHAT}.x")
+    story.follow(who, f"{CHAT}.x", canonical=canonical)
+
+    assert ids(story) == found
+
+
 def test_a_frame_is_judged_on_the_earliest_moment_it_may_have_arrived(story: Any) -> None:
     """A frame that was read together with others may have come in time, unless its message was meant too late."""
     story.join("bob#1", "carol#1")

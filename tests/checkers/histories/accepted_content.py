@@ -110,9 +110,9 @@ def members_who_are_somebody_else(story: Story) -> None:
 
 @called("accepted--members-with-somebody-unseen")
 def members_with_somebody_unseen(story: Story) -> None:
-    """Bob listens without a name, so that nobody is listed to anybody who comes after that."""
+    """Bob listens without a name, and whoever comes after that is told of everybody else."""
     story.attend("bob#1", "")
-    story.attend("alice#1", "1")
+    story.attend("alice#1", "1", "1")
     story.wait(2_000)
     story.fence("alice#1")
     story.fence("bob#1")

@@ -33,6 +33,13 @@ def dead_channel(story: Story) -> None:
     story.follow("bob", ALIAS)
 
 
+@called("authorization.alias-granted--subscribed-to")
+def dead_channel_outside_every_rule(story: Story) -> None:
+    """A name that follows no rule is signed, and subscribed to in order to see where it leads."""
+    story.join("bob#9", channel=f"{CHAT}.x")
+    story.follow("bob", f"{CHAT}.x")
+
+
 @called("authorization.alias-granted--refused-by-the-broadcaster")
 def flaw_of_the_contract(story: Story) -> None:
     """What was signed cannot be subscribed to."""
@@ -100,3 +107,44 @@ def forged_event(story: Story) -> None:
 def spoofed(story: Story) -> None:
     """Bob is signed for under a name that he chose."""
     story.authorize("bob", channel=ROOM, rule="company", entitled="yes", is_echoed=True)
+
+
+@called("membership.identity-spoofed--two-people-are-one")
+def two_are_one(story: Story) -> None:
+    """Bob and carol are both signed for as member 2."""
+    story.attend("bob#1", "2", "2")
+    story.attend("carol#1", "2", "2")
+
+
+@called("membership.effect-of-denied-join")
+def announced_though_denied(story: Story) -> None:
+    """Mallory, who is known as member 7 from another company's channel, is denied this one and announced there."""
+    story.attend("alice#1", "1", "1")
+    story.attend("mallory#1", "7", "7", channel="presence-company.7")
+    story.deny("mallory", channel=ROOM, rule="company", entitled="no")
+    story.announce("alice#1", "7")
+    story.control()
+
+
+@called("membership.effect-of-denied-join--listed-though-refused")
+def listed_though_refused(story: Story) -> None:
+    """The broadcaster refuses carol, and lists her to bob."""
+    story.attend("carol#1", "3", outcome="refused", members=None)
+    story.attend("bob#1", "2", "2", "3")
+
+
+@called("membership.emptied")
+def emptied(story: Story) -> None:
+    """Bob joins without a name, and alice is told that nobody is there, herself included."""
+    story.attend("bob#1", "")
+    story.attend("alice#1", "1")
+
+
+@called("subscription.known-weakness--unseen")
+def known_to_be_emptied(story: Story) -> None:
+    """The same on a server that is known for it."""
+    story.know("AZ-31")
+    story.attend("bob#1", "")
+    story.attend("alice#1", "1")
+    story.attend("carol#1", "3")
+    story.fence("carol#1")
