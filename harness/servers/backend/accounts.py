@@ -1,5 +1,6 @@
 """Login, logout, registration, and who one is."""
 
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -49,7 +50,7 @@ class Accounts:
             services.tokens.issue, user, name=device, abilities=abilities, expires_in=expires_in
         )
         if expires_in is not None:
-            services.closer.close_after(expires_in, user.id)
+            services.closer.close_after(expires_in, user.id, still_due=partial(services.is_known, token))
         return answer({"token": token, "user": show_user(user)})
 
     async def logout(self, request: Request) -> Response:

@@ -17,6 +17,7 @@ from harness.servers.backend.broadcasting import Broadcasting
 from harness.servers.backend.browser import Browser
 from harness.servers.backend.closing import Closer
 from harness.servers.backend.conversations import Conversations
+from harness.servers.backend.defects import DEFECTS, spoiled
 from harness.servers.backend.passwords import Hasher
 from harness.servers.backend.publisher import Publisher
 from harness.servers.backend.seed import World
@@ -68,10 +69,6 @@ def create_app(services: Services, world: World, defects: Iterable[str] = ()) ->
 
 
 def _spoiled(services: Services, ids: tuple[str, ...]) -> tuple[Services, list[Route]]:
-    if not ids:
-        return services, []
-    from harness.servers.backend.defects import DEFECTS, spoiled  # noqa: PLC0415  a healthy backend loads none of them
-
     for id_ in ids:
         if id_ not in DEFECTS:
             raise UsageError(f"the backend has no defect {id_!r}; known are {', '.join(sorted(DEFECTS))}")

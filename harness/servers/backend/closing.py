@@ -7,7 +7,7 @@ Reverb finds by their presence subscriptions (PROTOCOL.md 7.2); whoever may stil
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 from harness.errors import EnvironmentFault
 from harness.servers.backend.publisher import Publisher
@@ -38,20 +38,25 @@ class Closer:
             except EnvironmentFault as fault:
                 _log.warning("the connections of person %s stay open: %s", user_id, fault)
 
-    def close_after(self, seconds: float, user_id: int) -> None:
-        """Do so when a token has expired that was given for so many seconds."""
+    def close_after(self, seconds: float, user_id: int, *, still_due: Callable[[], Awaitable[bool]]) -> None:
+        """Do so when a token has expired that was given for so many seconds, if that is `still_due` by then."""
         if not self._is_wanted:
             return
         loop = asyncio.get_running_loop()
 
         def expire() -> None:
             self._timers.discard(timer)
-            task = loop.create_task(self.close((user_id,)))
+            task = loop.create_task(self._expire(user_id, still_due))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
         timer = loop.call_later(seconds, expire)
         self._timers.add(timer)
+
+    async def _expire(self, user_id: int, still_due: Callable[[], Awaitable[bool]]) -> None:
+        # Of a token that was revoked before, whoever had it has lost all already, and may have come in anew.
+        if await still_due():
+            await self.close((user_id,))
 
     def stop(self) -> None:
         """Forget what was to expire."""

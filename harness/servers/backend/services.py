@@ -9,6 +9,7 @@ from starlette.requests import Request
 from harness.servers.backend.answers import unauthenticated
 from harness.servers.backend.channels import may_join
 from harness.servers.backend.closing import Closer
+from harness.servers.backend.fields import parse_identifier
 from harness.servers.backend.passwords import Hasher
 from harness.servers.backend.publisher import Publisher
 from harness.servers.backend.settings import Broadcaster
@@ -26,7 +27,7 @@ class Services:
     publisher: Publisher
     broadcaster: Broadcaster
     closer: Closer
-    largest_request: int = 10_000
+    largest_request: int
     may_join: Callable[[Store, Identity, object], bool] = may_join
 
     async def identify(self, request: Request) -> Identity:
@@ -35,6 +36,11 @@ class Services:
         if identity is None:
             raise unauthenticated()
         return identity
+
+    async def is_known(self, token: str) -> bool:
+        """Tell whether a token that was given has not been revoked; one that has expired is known still."""
+        number = parse_identifier(token.partition("|")[0])
+        return number is not None and await self.store.run(self.store.token, number) is not None
 
     async def hash_password(self, password: str) -> str:
         """Make a hash, without holding up the others when it is a proper one."""

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 import pytest_asyncio
+from starlette.types import ASGIApp
 
 from harness.servers.backend.app import connect_services, create_app
 from harness.servers.backend.seed import Person, World
@@ -60,7 +61,11 @@ class Backend:
 
     def __init__(self, services: Services, world: World) -> None:
         self.services, self.world = services, world
-        transport = httpx.ASGITransport(create_app(services, world), raise_app_exceptions=False)
+        self.serve(create_app(services, world))
+
+    def serve(self, app: ASGIApp) -> None:
+        """Ask this application from now on."""
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         self.client = httpx.AsyncClient(transport=transport, base_url="http://backend")
 
     def person(self, role: str) -> Person:

@@ -124,3 +124,52 @@ async def test_a_registration_that_cannot_be_is_422(backend: Any, change: dict[s
     answer = await backend.client.post("/api/register", json=fields)
 
     assert (answer.status_code, answer.json()["message"]) == (422, complaint)
+
+
+async def test_revoking_ends_every_token_of_a_person(backend: Any, api: Any) -> None:
+    """Somebody who lost a phone ends it from the laptop, which ends too; nobody else's token does."""
+    phone, laptop = [{"Authorization": f"Bearer {await backend.token('alice')}"} for _ in range(2)]
+    bobs = {"Authorization": f"Bearer {await backend.token('bob')}"}
+
+    answer = await backend.client.delete("/api/tokens", headers=laptop)
+
+    assert (answer.status_code, answer.content) == (204, b"")
+    for headers, status in ((phone, 401), (laptop, 401), (bobs, 200)):
+        assert (await backend.client.get("/api/user", headers=headers)).status_code == status
+    assert [one.path for one in api.publishes] == ["/apps/1001/users/1/terminate_connections"]
+    await backend.token("alice")
+
+
+async def test_a_closed_account_is_nobodys(backend: Any, api: Any) -> None:
+    """Its tokens, its password and its participations end; what it wrote stays, and its address is free."""
+    alice, headers = backend.person("alice"), {"Authorization": f"Bearer {await backend.token('alice')}"}
+    fields = {"name": "Alice", "email": alice.email, "password": "long enough", "company_id": 1}
+
+    answer = await backend.client.delete("/api/user", headers=headers)
+
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert (await backend.client.get("/api/user", headers=headers)).status_code == 401
+    login = await backend.client.post("/api/login", json={"email": alice.email, "password": alice.password})
+    assert (login.status_code, login.json()) == (422, WRONG)
+    assert [one.path for one in api.publishes] == ["/apps/1001/users/1/terminate_connections"]
+    shown = (await backend.ask("bob", "GET", "/api/conversations")).json()["data"]
+    assert all(alice.id not in conversation["participants"] for conversation in shown)
+    said = (await backend.ask("bob", "GET", "/api/conversations/1/messages")).json()["data"]
+    assert alice.id in {message["sender"]["id"] for message in said}
+    assert (await backend.client.post("/api/register", json=fields)).status_code == 201
+
+
+@pytest.mark.parametrize("path", ["/api/tokens", "/api/user"])
+async def test_nobody_ends_what_is_not_theirs(backend: Any, path: str) -> None:
+    """Without a token there is nothing to end."""
+    assert (await backend.client.delete(path)).status_code == 401
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/api/logout"), ("DELETE", "/api/tokens")])
+async def test_a_right_is_lost_while_the_broadcaster_is_away(backend: Any, api: Any, method: str, path: str) -> None:
+    """The answer tells of the act, which was done: the token is dead."""
+    headers = {"Authorization": f"Bearer {await backend.token('alice')}"}
+    api.status = 500
+
+    assert (await backend.client.request(method, path, headers=headers)).status_code == 204
+    assert (await backend.client.get("/api/user", headers=headers)).status_code == 401

@@ -41,9 +41,19 @@ async def test_nothing_is_closed_where_nobody_wants_it(publisher: Any, api: Any)
     closer = Closer(publisher, is_wanted=False)
 
     await closer.close((3,))
-    closer.close_after(0, 3)
+    closer.close_after(0, 3, still_due=yes)
 
     assert api.publishes == []
+
+
+async def yes() -> bool:
+    """Say that the token is there still."""
+    return True
+
+
+async def no() -> bool:
+    """Say that it was revoked before it expired."""
+    return False
 
 
 class Recording:
@@ -60,12 +70,13 @@ class Recording:
 
 
 async def test_a_token_that_ends_takes_its_connections_along() -> None:
-    """When it has ended, not before; what was to end is forgotten when the backend stops."""
+    """When it has ended, not before, and not if it was revoked; what is to end is forgotten at the stop."""
     publisher: Any = Recording()
     closer = Closer(publisher, is_wanted=True)
 
-    closer.close_after(3600, 4)
-    closer.close_after(0, 3)
+    closer.close_after(3600, 4, still_due=yes)
+    closer.close_after(0, 5, still_due=no)
+    closer.close_after(0, 3, still_due=yes)
     async with asyncio.timeout(5):
         await publisher.was_told.wait()
     closer.stop()

@@ -11,12 +11,17 @@ from starlette.routing import Route
 
 from harness.servers.backend.defects.answering import ANSWERING
 from harness.servers.backend.defects.defect import Defect
+from harness.servers.backend.defects.endings import ENDINGS
+from harness.servers.backend.defects.guarding import GUARDING
 from harness.servers.backend.defects.identity import IDENTITY
 from harness.servers.backend.defects.joining import JOINING
+from harness.servers.backend.defects.lookups import LOOKUPS
 from harness.servers.backend.defects.sending import SENDING
 from harness.servers.backend.services import Services
 
-DEFECTS: dict[str, Defect] = {one.id: one for one in (*IDENTITY, *JOINING, *ANSWERING, *SENDING)}
+DEFECTS: dict[str, Defect] = {
+    one.id: one for one in (*IDENTITY, *GUARDING, *ENDINGS, *JOINING, *LOOKUPS, *ANSWERING, *SENDING)
+}
 """Every defect that this backend can have."""
 
 

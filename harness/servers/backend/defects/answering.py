@@ -5,15 +5,13 @@ import traceback
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from starlette.routing import Route
 
 from harness.protocol.messages import php_json
 from harness.protocol.signatures import channel_auth
 from harness.servers.backend.answers import answer
 from harness.servers.backend.broadcasting import Broadcasting
-from harness.servers.backend.defects.defect import Defect
+from harness.servers.backend.defects.defect import Defect, served_by
 from harness.servers.backend.fields import read_values
-from harness.servers.backend.services import Services
 from harness.servers.backend.store import User
 
 _UNAUTHENTICATED = 401
@@ -118,27 +116,17 @@ class Debugging(Broadcasting):
             return HTMLResponse(f"<pre>{traceback.format_exc()}</pre>", error.status_code)
 
 
-def _answered_by(kind: type[Broadcasting]) -> "_Routes":
-    return _Routes(kind)
-
-
-class _Routes:
-    """The authorization endpoint, of another kind."""
-
-    def __init__(self, kind: type[Broadcasting]) -> None:
-        self._kind = kind
-
-    def __call__(self, services: Services) -> list[Route]:
-        return self._kind(services).routes()
-
-
 ANSWERING = (
-    Defect("AU-07", "whoever shows no token is redirected", routes=_answered_by(Redirecting)),
-    Defect("AU-09", "a JSON body is refused", routes=_answered_by(FormsOnly)),
-    Defect("AU-10", "the broadcast driver is null", routes=_answered_by(NullDriver)),
-    Defect("AZ-22", "the first of two names is checked, the last is signed", routes=_answered_by(Polluted)),
-    Defect("AZ-28", "a socket id is signed without a look", routes=_answered_by(Blind)),
-    Defect("AZ-30", "people choose how they are shown", routes=_answered_by(Echoing)),
-    Defect("PR-09", "e-mail addresses stand in user_info", routes=_answered_by(Chatty)),
-    Defect("OP-22", "an error shows its stack", routes=_answered_by(Debugging)),
+    Defect("AU-07", "whoever shows no token is redirected", routes=served_by(Redirecting)),
+    Defect("AU-09", "a JSON body is refused", routes=served_by(FormsOnly)),
+    Defect("AU-10", "the broadcast driver is null", routes=served_by(NullDriver)),
+    Defect(
+        "AZ-22",
+        "the first of two names is checked, the last is signed",
+        routes=served_by(Polluted),
+    ),
+    Defect("AZ-28", "a socket id is signed without a look", routes=served_by(Blind)),
+    Defect("AZ-30", "people choose how they are shown", routes=served_by(Echoing)),
+    Defect("PR-09", "e-mail addresses stand in user_info", routes=served_by(Chatty)),
+    Defect("OP-22", "an error shows its stack", routes=served_by(Debugging)),
 )

@@ -1,16 +1,15 @@
 """What a defect is: something that is done to a healthy backend."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import TypeVar
+from dataclasses import dataclass, fields, replace
+from typing import Any, Protocol
 
 from starlette.routing import Route
 
+from harness.servers.backend.broadcasting import Broadcasting
 from harness.servers.backend.services import Services
 from harness.servers.backend.store import Store
 from harness.servers.backend.tokens import Tokens
-
-S = TypeVar("S", bound=Services)
 
 
 def _as_it_is(services: Services) -> Services:
@@ -35,16 +34,33 @@ class Defect:
     routes: Callable[[Services], list[Route]] = _none
 
 
-def turned_into(kind: type[S], services: Services) -> S:
-    """Give the same services as another kind of them."""
-    return kind(**{field.name: getattr(services, field.name) for field in fields(services)})
+class Section(Protocol):
+    """A part of the application that has routes."""
+
+    def routes(self) -> list[Route]:
+        """List them."""
+
+
+def served_by(section: Callable[[Services], Section]) -> Callable[[Services], list[Route]]:
+    """Let this section, made anew over the services, serve its routes before the application's own."""
+    return lambda services: section(services).routes()
+
+
+def authorizing_as(kind: type[Services]) -> Callable[[Services], list[Route]]:
+    """Serve the authorization endpoint over services of this kind; all other routes stay as they are."""
+
+    def routes(services: Services) -> list[Route]:
+        parts: dict[str, Any] = {field.name: getattr(services, field.name) for field in fields(services)}
+        return Broadcasting(kind(**parts)).routes()
+
+    return routes
 
 
 def with_tokens(kind: type[Tokens]) -> Callable[[Services], Services]:
     """Swap how tokens are issued, recognized and revoked."""
 
     def change(services: Services) -> Services:
-        return _replaced(services, tokens=kind(services.store))
+        return replace(services, tokens=kind(services.store))
 
     return change
 
@@ -54,11 +70,6 @@ def with_store(kind: type[Store]) -> Callable[[Services], Services]:
 
     def change(services: Services) -> Services:
         store = kind(services.store.engine)
-        return _replaced(services, store=store, tokens=type(services.tokens)(store))
+        return replace(services, store=store, tokens=type(services.tokens)(store))
 
     return change
-
-
-def _replaced(services: Services, **parts: object) -> Services:
-    known = {field.name: getattr(services, field.name) for field in fields(services)}
-    return type(services)(**(known | parts))

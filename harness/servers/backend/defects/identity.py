@@ -1,16 +1,14 @@
-"""Defects of who one is: AU-01 to AU-17."""
+"""Defects of who one is: AU-01 to AU-12."""
 
 import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cached_property
 
 from starlette.requests import Request
-from starlette.routing import Route
 
-from harness.servers.backend.broadcasting import Broadcasting
 from harness.servers.backend.channels import may_join
-from harness.servers.backend.closing import Closer
-from harness.servers.backend.defects.defect import Defect, turned_into, with_store, with_tokens
+from harness.servers.backend.defects.defect import Defect, authorizing_as, with_store, with_tokens
 from harness.servers.backend.fields import parse_identifier
 from harness.servers.backend.services import Services
 from harness.servers.backend.store import Store, User
@@ -30,12 +28,13 @@ class Guests(Services):
 class Remembering(Services):
     """AU-12: the identity of the first request stays, as static state of a long-lived worker does."""
 
-    _first: dict[str, Identity] = {}  # noqa: RUF012  shared by all requests, which is the defect
+    @cached_property
+    def _first(self) -> dict[str, Identity]:
+        return {}
 
     async def identify(self, request: Request) -> Identity:
         """Remember whoever came first."""
-        identity = await super().identify(request)
-        return self._first.setdefault("", identity)
+        return self._first.setdefault("", await super().identify(request))
 
 
 class Uncompared(Tokens):
@@ -105,26 +104,8 @@ def _ability_ignored(services: Services) -> Services:
     return replace(services, may_join=decide)
 
 
-def _stays_open(services: Services) -> Services:
-    return replace(services, closer=Closer(services.publisher, is_wanted=False))
-
-
-def _authorize_as(kind: type[Services]) -> "_Routes":
-    return _Routes(kind)
-
-
-class _Routes:
-    """The authorization endpoint over other services; all other routes stay as they are."""
-
-    def __init__(self, kind: type[Services]) -> None:
-        self._kind = kind
-
-    def __call__(self, services: Services) -> list[Route]:
-        return Broadcasting(turned_into(self._kind, services)).routes()
-
-
 IDENTITY = (
-    Defect("AU-01", "the authorization endpoint asks for no token", routes=_authorize_as(Guests)),
+    Defect("AU-01", "the authorization endpoint asks for no token", routes=authorizing_as(Guests)),
     Defect("AU-02", "the secret half of a token is not compared", with_tokens(Uncompared)),
     Defect("AU-02:scheme", "a token is taken under any scheme", with_tokens(AnyScheme)),
     Defect("AU-03", "a log-out revokes nothing", with_tokens(Unrevoked)),
@@ -132,7 +113,5 @@ IDENTITY = (
     Defect("AU-05", "the token of a closed account is recognized", with_store(Surviving)),
     Defect("AU-06", "the abilities of a token are not looked at", _ability_ignored),
     Defect("AU-11", "a login gives the token of somebody else", with_tokens(MixedUp)),
-    Defect("AU-12", "the first identity is remembered", routes=_authorize_as(Remembering)),
-    Defect("AU-16", "an expired or revoked token leaves its connections open", _stays_open),
-    Defect("AU-17", "a log-out leaves the connections open", _stays_open),
+    Defect("AU-12", "the first identity is remembered", routes=authorizing_as(Remembering)),
 )
