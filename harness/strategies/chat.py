@@ -18,8 +18,7 @@ from typing import Any, Final, TypeVar
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, MultipleResults, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
-from harness.checkers import authorization, isolation, ordering, payload
-from harness.checkers.judgement import judge
+from harness.checkers.judgement import CHECKERS, judge
 from harness.errors import AuthorizationDenied, GuaranteeBroken, Inconclusive, Refused, SendRefused
 from harness.history.events import TestFinished
 from harness.report.paragraph import error_of
@@ -36,13 +35,10 @@ MOST_ROOMS: Final = 2
 GREETINGS: Final = ("hello", "مرحبا", "\N{WAVING HAND SIGN}\N{EMOJI MODIFIER FITZPATRICK TYPE-5}", "a\u200fb", '"no"')
 """What is said, before a number that makes each text unique."""
 
-_AT_ONCE: Final = {
-    "isolation": isolation.check,
-    "authorization": authorization.check,
-    "ordering": ordering.check,
-    "payload": payload.check,
-}
-"""What can be judged after every step: that which must never be, however much is still under way."""
+_LATER: Final = frozenset({"delivery", "consistency", "membership", "storing"})
+"""Judges of what may still be under way, who wait for the end of an example."""
+_AT_ONCE: Final = {name: check for name, check in CHECKERS.items() if name not in _LATER}
+"""Judges of what must never be, who are asked after every step."""
 
 
 @dataclass(eq=False)
@@ -230,18 +226,12 @@ class ChatMachine(RuleBasedStateMachine):
     @invariant()
     def nothing_leaks(self) -> None:
         """Behind a fence on every socket: nobody heard, or was let into, what is not theirs, twice or mangled."""
-        if not self._script or self._failed:
+        if self._failed:
             return
         self._do(self._fenced())
-        events = self._world.events
-        budgets = self._target.declaration.budgets
-        now = TestFinished(
-            n=0,
-            at=self._target.history.now(),
-            arrival=round(budgets.arrival * 1e9),
-            revocation=round(budgets.revocation * 1e9),
-        )
-        found = error_of(judge([*events, now], _AT_ONCE), replay="", evidence="")
+        context = self._world.context
+        now = TestFinished(n=0, at=context.recorder.now(), **context.terms)
+        found = error_of(judge([*self._world.events, now], _AT_ONCE), replay="", evidence="")
         if isinstance(found, GuaranteeBroken):
             self._tell(found)
             raise found

@@ -7,17 +7,14 @@ A script is built line by line while the machine acts, so that it says what was 
 import textwrap
 from typing import Final
 
-_HEAD: Final = '''\
+_TEST: Final = '''\
 """{title}"""
-
-import pytest
-
-from harness import AuthorizationDenied, SendRefused, expect
-
+{imports}
 
 async def {name}(target):
     """Repeat the steps; whatever they broke is found when the world is left."""
     async with target.world() as world:
+{steps}
 '''
 
 
@@ -28,24 +25,21 @@ class Script:
         self._title = title
         self._name = name
         self._lines: list[str] = []
-
-    def __len__(self) -> int:
-        return len(self._lines)
+        self._refusals: set[str] = set()
 
     def say(self, line: str, *, refused: str = "") -> None:
-        """Add a statement; `refused` names the error that it must raise."""
-        self._lines += [f"with pytest.raises({refused}):", f"    {line}"] if refused else [line]
+        """Add a statement; `refused` names the error of ours that it must raise."""
+        if refused:
+            self._refusals.add(refused)
+            self._lines.append(f"with pytest.raises({refused}):")
+        self._lines.append(f"    {line}" if refused else line)
 
     def text(self) -> str:
-        """Give the whole test; it imports what its lines use and nothing else."""
-        body = textwrap.indent("\n".join(self._lines or ["pass"]), " " * 8)
-        head = _HEAD.format(title=self._title, name=self._name)
-        names = [name for name in ("AuthorizationDenied", "SendRefused", "expect") if f"{name}" in body]
-        head = head.replace("from harness import AuthorizationDenied, SendRefused, expect\n", _imported(names))
-        if "pytest." not in body:
-            head = head.replace("import pytest\n\n", "")
-        return f"{head}{body}\n".replace('"""\n\n\n\n', '"""\n\n\n')
-
-
-def _imported(names: list[str]) -> str:
-    return f"from harness import {', '.join(names)}\n" if names else ""
+        """Give the whole test; it imports the errors that its lines expect, and nothing else."""
+        errors = ", ".join(sorted(self._refusals))
+        return _TEST.format(
+            title=self._title,
+            imports=f"\nimport pytest\n\nfrom harness import {errors}\n" if errors else "",
+            name=self._name,
+            steps=textwrap.indent("\n".join(self._lines or ["pass"]), " " * 8),
+        )

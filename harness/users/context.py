@@ -1,7 +1,7 @@
 """What all users of a world share: the target, the history, how frames are read, which tokens there are."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.config import ChannelRule, Person, TargetDeclaration
 from harness.errors import NotExercised, UsageError
@@ -102,6 +102,13 @@ class Context:
             if conversation.channel == channel and who in conversation.participants:
                 return f"a grant: {who} is in conversation {conversation.id}"
         return ""
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """The terms of a judgement, in nanoseconds, as `TestFinished` holds them."""
+        budgets = self.target.budgets
+        arrival, revocation = budgets.arrival * self.patience, budgets.revocation
+        return {"arrival": round(arrival * 1e9), "revocation": round(revocation * 1e9)}
 
     def deadline(self, seconds: float | None = None) -> int:
         """Give the moment, on the history's clock, until which to wait; by default as long as an answer may take."""

@@ -317,14 +317,8 @@ class World:
         doubts = await fences.settle(self.context, self.connections, lambda: self.events)
         await control.look(self)
         self._check()
-        budgets, patience = self.context.target.budgets, self.context.patience
-        self.context.recorder.record(
-            TestFinished,
-            arrival=round(budgets.arrival * patience * 1e9),
-            wall=time.time(),
-            revocation=round(budgets.revocation * 1e9),
-            doubts=tuple(doubts),
-        )
+        terms = self.context.terms
+        self.context.recorder.record(TestFinished, wall=time.time(), doubts=tuple(doubts), **terms)
         self.judgement = explained(judge(self.events), self.events)
         self._judged(self.judgement)
         found = error_of(self.judgement, replay=self._replay, evidence=self._evidence, told=told)
