@@ -42,7 +42,7 @@ def _lines(before: AuthorizationMap, after: AuthorizationMap, found: list[Change
     told = [f"{change.kind}: {plain(change.says)}" for change in found]
     if not after.rows:
         return [*told, "the new map holds no decision, so nothing is proven"]
-    return told or [f"nothing changed: both maps hold the same {len(before.rows)} of what was decided"]
+    return told or [f"nothing changed: all {len(before.rows)} rows of the old map are in the new one"]
 
 
 def _exit(after: AuthorizationMap, found: Iterable[Change]) -> Exit:

@@ -30,10 +30,13 @@ def tell(terminal: pytest.TerminalReporter, document: "Document") -> None:
 
 def _append(file: Path, document: "Document") -> None:
     """Add our summary behind what other steps of the job wrote, as far as there is room."""
+    from harness.report.authorization_map import FILE_NAME, read_map
     from harness.report.markdown import LIMIT, summary
 
+    of_run = Path(document.facts.folder, FILE_NAME)
+    drawn = read_map(of_run) if of_run.exists() else None
     taken = file.stat().st_size if file.exists() else 0
-    text = summary(document, limit=min(LIMIT, _STEP_SUMMARY_HOLDS - taken - 1))
+    text = summary(document, drawn=drawn, limit=min(LIMIT, _STEP_SUMMARY_HOLDS - taken - 1))
     if text:
         with file.open("ab") as stream:
             stream.write(b"\n" * (taken > 0) + text.encode())

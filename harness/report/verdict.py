@@ -1,10 +1,11 @@
 """Merge what all tests came to, and what the run as a whole came to, into one verdict and one exit code."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from msgspec.structs import replace
 
+from harness.checkers.findings import Finding
 from harness.checkers.run import RunJudgement
 from harness.checkers.verdict import FindingClass, Verdict
 from harness.report.document import EXERCISED, Document, Facts, Outcome, Reason, Unbroken, Unexercised, final
@@ -57,7 +58,7 @@ def document_of(
         revocations=run.revocations,
         doubts=run.doubts,
         findings=broken,
-        advice=tuple(one for one in findings if one.kind is FindingClass.ADVICE),
+        advice=tuple(_once(one for one in findings if one.kind is FindingClass.ADVICE)),
         tolerated=tuple(one for one in findings if one.tolerated),
         unbroken=tuple(Unbroken(test=one.test, observation=word) for one in last for word in one.unbroken),
         flaky=flaky,
@@ -105,3 +106,11 @@ def _counts(outcomes: Sequence[Outcome]) -> dict[str, int]:
     for outcome in outcomes:
         counts.update(outcome.counts)
     return dict(counts)
+
+
+def _once(advice: Iterable[Finding]) -> Iterable[Finding]:
+    """Leave out what was said before in the same words: a known weakness is met in many tests and is one."""
+    said: dict[tuple[str, str], Finding] = {}
+    for one in advice:
+        said.setdefault((one.id, one.summary), one)
+    return said.values()

@@ -36,7 +36,7 @@ def compare(tmp_path: Path) -> Compare:
 @pytest.mark.parametrize(
     ("old", "new", "code", "words"),
     [
-        ({"visitor": "denied"}, {"visitor": "denied"}, 0, "nothing changed: both maps hold the same 1 of what"),
+        ({"visitor": "denied"}, {"visitor": "denied"}, 0, "nothing changed: all 1 rows of the old map are in"),
         ({"visitor": "denied"}, {"visitor": "granted"}, 5, "widened: this build newly lets a visitor who never logged"),
         ({"visitor": "denied"}, {"visitor": "mixed"}, 5, "widened: "),
         ({"participant": "granted"}, {"participant": "denied"}, 1, "narrowed: this build no longer lets a participant"),

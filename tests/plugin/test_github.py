@@ -34,6 +34,20 @@ def test_a_job_gets_annotations_and_a_summary(
     assert written.endswith((project.path / "reports" / "latest" / "summary.md").read_text())
 
 
+def test_a_summary_tells_who_was_let_in(
+    project: pytest.Pytester, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The page of the job says as much of the authorization map as the run's own summary."""
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))
+    project.makepyfile("async def test_it(alice, conversation): await alice.join(conversation)")
+
+    run()
+
+    written = (tmp_path / "summary").read_text()
+    assert "Authorization map" in written
+    assert written == (project.path / "reports" / "latest" / "summary.md").read_text()
+
+
 def test_elsewhere_nothing_is_printed(project: pytest.Pytester, run: Run) -> None:
     """Without a job of GitHub's there are no commands."""
     project.makepyfile(FAILING)

@@ -157,3 +157,11 @@ def test_what_is_held_against_a_run_makes_no_verdict_better(
         document = held_against(document, reason, "the disk is full")
 
     assert (document.verdict, document.exit_code, document.doubts) == (verdict, code, ("the disk is full",))
+
+
+def test_what_is_advised_in_the_same_words_is_advised_once(outcome: Any, found: Any) -> None:
+    """A weakness of the broadcaster is met in many tests, and is one; other words are other advice."""
+    same, other = found("subscription.known-weakness"), found("authorization.alias-granted")
+    summary = document_of([outcome("PASS", same), outcome("PASS", other), outcome("PASS", same)])
+
+    assert [one.id for one in summary.advice] == [same.id, other.id]
