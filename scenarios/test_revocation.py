@@ -61,13 +61,14 @@ async def test_whoever_is_added_may_join_at_once(alice, bob, new_user, target):
     await expect(person).to_receive(await alice.send(conversation, "welcome"))
 
 
-async def test_whoever_logs_out_hears_nothing_more(alice, bob, new_user, target):
-    """The next person at a shared device hears nothing, and the token of before opens nothing."""
+@pytest.mark.parametrize("give_up", [User.log_out, User.delete_account], ids=["log-out", "account"])
+async def test_whoever_gives_up_what_they_are_known_by_hears_nothing_more(alice, bob, new_user, target, give_up):
+    """Logged out, or without an account, a person is cut off, and the token of before opens nothing."""
     person = await somebody(new_user, target)
     conversation = await alice.world.new_conversation(alice, bob, person)
     await person.join(conversation)
 
-    await person.log_out()
+    await give_up(person)
 
     await person.until_closed()
     await expect(person).to_be_denied(conversation.channel, 401)
@@ -88,19 +89,6 @@ async def test_revoking_all_tokens_ends_every_device(alice, bob, new_user, targe
     for device in (phone, laptop):
         await device.until_closed()
         await expect(device).to_be_denied(conversation.channel, 401)
-    await is_talked_in(conversation, alice, bob)
-
-
-async def test_an_account_that_is_gone_hears_nothing_more(alice, bob, new_user, target):
-    """A person's account is deleted: what is open is closed, and the token opens nothing."""
-    person = await somebody(new_user, target)
-    conversation = await alice.world.new_conversation(alice, bob, person)
-    await person.join(conversation)
-
-    await person.delete_account()
-
-    await person.until_closed()
-    await expect(person).to_be_denied(conversation.channel, 401)
     await is_talked_in(conversation, alice, bob)
 
 

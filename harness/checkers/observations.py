@@ -5,7 +5,7 @@ An observation says what was *seen*. Its `suspects` are ids of the catalogue of 
 likely first; `harness.diagnosis` ranks them by what else the history holds.
 """
 
-from harness.checkers.access import ACCESS
+from harness.checkers.access_observations import ACCESS
 from harness.checkers.observation import BROADCAST, DELIVER, STORE, SUBSCRIBE, Observation, listed
 from harness.checkers.verdict import FindingClass
 

@@ -1,6 +1,6 @@
 """Observations about access."""
 
-from harness.checkers.access import ACCESS
+from harness.checkers.access_observations import ACCESS
 from harness.checkers.verdict import FindingClass
 
 

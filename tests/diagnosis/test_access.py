@@ -7,7 +7,7 @@ import pytest
 from harness.checkers.findings import finding
 from harness.diagnosis.access import WEIGHERS
 from harness.diagnosis.clues import Clues
-from harness.history.events import HttpAnswered, MembershipAnswered, SubscribeAnswered, SubscribeAsked
+from harness.history.events import HttpAnswered, MembershipAnswered
 
 CHAT = "private-chat.6.conversation.123"
 GRANTED, HEARD = "authorization.granted-to-outsider", "isolation.heard-by-outsider"
@@ -17,15 +17,6 @@ LET_IN, DENIED = "isolation.subscribed-by-outsider", "authorization.denied-to-in
 def said(weight: Any) -> tuple[str, str]:
     """Give likelihood and reason."""
     return (weight.likelihood, weight.because) if weight else ("", "")
-
-
-def subscribe(story: Any, socket: str, signature: str) -> None:
-    """Let a socket subscribe with a signature of this kind, and the broadcaster agree."""
-    story.connect(socket)
-    who, act = socket.partition("#")[0], story.recorder.new_act()
-    fields = {"who": who, "socket": socket, "act": act, "channel": CHAT}
-    story.record(SubscribeAsked, **fields, channel_kind="private", signature=signature)
-    story.record(SubscribeAnswered, **fields, outcome="ok")
 
 
 @pytest.mark.parametrize("suspect", sorted(WEIGHERS))
@@ -110,7 +101,8 @@ def test_who_came_in_past_the_rule_says_nothing_against_it(
     """AZ-01, AZ-02 and AZ-06 give signatures that verify; eve had none, though she is in another conversation."""
     other = {"conversation": "124", "channel": "private-chat.6.conversation.124", "participants": ("eve",)}
     story.record(MembershipAnswered, act="99", outcome="ok", **other)
-    subscribe(story, "eve#1", signature)
+    story.connect("eve#1")
+    story.forge("eve#1", signature=signature)
 
     told = f"eve#1 came in past the rule, with a signature that is {signature}"
     assert said(weigh(LET_IN, suspect)) == ("unlikely", told)

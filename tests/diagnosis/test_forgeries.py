@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from harness.diagnosis.forgeries import WEIGHERS
-from harness.history.events import SubscribeAnswered, SubscribeAsked
 
 CHAT = "private-chat.6.conversation.123"
 LET_IN, FORGED = "isolation.subscribed-by-outsider", "subscription.forgery-accepted"
@@ -14,15 +13,6 @@ LET_IN, FORGED = "isolation.subscribed-by-outsider", "subscription.forgery-accep
 def said(weight: Any) -> tuple[str, str]:
     """Give likelihood and reason."""
     return (weight.likelihood, weight.because) if weight else ("", "")
-
-
-def subscribe(story: Any, socket: str, signature: str) -> None:
-    """Let a socket subscribe with a signature of this kind, and the broadcaster agree."""
-    story.connect(socket)
-    who, act = socket.partition("#")[0], story.recorder.new_act()
-    fields = {"who": who, "socket": socket, "act": act, "channel": CHAT}
-    story.record(SubscribeAsked, **fields, channel_kind="private", signature=signature)
-    story.record(SubscribeAnswered, **fields, outcome="ok")
 
 
 @pytest.mark.parametrize(
@@ -34,7 +24,8 @@ def test_what_was_sent_tells_whether_it_was_checked(
 ) -> None:
     """AZ-25 when it cannot have been; AZ-23 and AZ-24 when a signature for something else was there to be replayed."""
     story.authorize("bob")
-    subscribe(story, "eve#1", signature)
+    story.connect("eve#1")
+    story.forge("eve#1", signature=signature)
 
     assert said(weigh(LET_IN, "AZ-25"))[0] == unchecked
     assert said(weigh(LET_IN, "AZ-23"))[0] == replayed
@@ -42,7 +33,8 @@ def test_what_was_sent_tells_whether_it_was_checked(
 
 def test_without_a_signature_to_replay_there_was_no_replay(story: Any, weigh: Any) -> None:
     """AZ-24: nobody had been given one."""
-    subscribe(story, "eve#1", "invalid")
+    story.connect("eve#1")
+    story.forge("eve#1", signature="invalid")
 
     assert weigh(LET_IN, "AZ-24") is None
 

@@ -8,7 +8,7 @@ import json
 import socket
 import ssl
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ import pytest_asyncio
 from harness.config import Broadcaster, Budgets, Person, TargetDeclaration, own_target
 from harness.config.durations import Seconds
 from harness.history.recorder import Recorder
+from harness.topology import open_deployment
+from harness.topology.target import Target
 from harness.users.context import Context
 from harness.users.socket import _SO_TIMESTAMPNS, StampedSocket, keep_stamping, tls
 from harness.users.world import World
@@ -325,3 +327,25 @@ def context(declaration: TargetDeclaration) -> Context:
 def world(context: Context) -> World:
     """Make the world of a test, not opened yet."""
     return World(context, "a test")
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """Run one embedded stack for the tests of a file."""
+    folder = tmp_path_factory.mktemp("stack")
+    deployment = open_deployment(own_target("embedded", "embedded"), seed=1, folder=folder, cache=folder)
+    with Target(deployment, Recorder()) as target:
+        yield target
+
+
+@pytest.fixture
+def opened() -> Callable[[Context], Awaitable[World]]:
+    """Give a coroutine function that opens a world with a conversation of alice, bob and carol."""
+
+    async def opened(context: Context) -> World:
+        world = World(context, "a test")
+        assert not world.conversation.participants
+        await world.open()
+        return world
+
+    return opened

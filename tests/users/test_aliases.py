@@ -1,19 +1,17 @@
 """Aliases: what is granted under another name is followed up at once, on a broadcaster that lets it in or does not."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
 import pytest
 import pytest_asyncio
 
-from harness.config import own_target
 from harness.errors import HarnessError
 from harness.history.events import AliasFollowed, FrameIn, MessageAsked, SubscribeAsked, Unsubscribed
 from harness.history.recorder import Recorder
 from harness.protocol.channels import ChannelKind, kind_of
 from harness.protocol.signatures import channel_auth
-from harness.topology import open_deployment
 from harness.topology.target import Target
 from harness.users.aliases import Prober, follow, heard_mark, heard_under
 from harness.users.authorization import Authorization
@@ -23,25 +21,8 @@ from harness.users.user import User
 from harness.users.world import World
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    """Run one embedded stack for the tests of this file."""
-    folder = tmp_path_factory.mktemp("stack")
-    deployment = open_deployment(own_target("embedded", "embedded"), seed=1, folder=folder, cache=folder)
-    with Target(deployment, Recorder()) as target:
-        yield target
-
-
-async def opened(context: Context) -> World:
-    """Open a world with a conversation of alice, bob and carol."""
-    world = World(context, "a test")
-    assert not world.conversation.participants
-    await world.open()
-    return world
-
-
 @pytest_asyncio.fixture
-async def world(stack: Target) -> AsyncIterator[World]:
+async def world(stack: Target, opened: Any) -> AsyncIterator[World]:
     """Give a world of the healthy stack, which is judged in the end: nothing of a probe is held against it."""
     world = await opened(stack.context)
     yield world
@@ -111,7 +92,7 @@ async def test_a_dead_alias_is_followed_to_its_end(world: World, ending: str, gu
 
 
 @pytest.mark.asyncio
-async def test_an_alias_that_is_the_channel_leaks_both_ways(stack: Target) -> None:
+async def test_an_alias_that_is_the_channel_leaks_both_ways(stack: Target, opened: Any) -> None:
     """What is sent is heard under it, and what is whispered under it is heard; the subscription is a leak itself."""
     world = await opened(stack.context)
     bob = await world.user("bob")
@@ -141,7 +122,7 @@ async def test_a_signature_that_the_broadcaster_refuses_opens_nothing(world: Wor
     ],
 )
 async def test_where_nothing_may_be_sent_it_is_followed_as_far_as_allowed(
-    stack: Target, changes: dict[str, Any], reason: str
+    stack: Target, changes: dict[str, Any], reason: str, opened: Any
 ) -> None:
     """And the event says why no further."""
     world = await opened(Context(stack.context.target, Recorder()))

@@ -1,19 +1,17 @@
 """Canaries: what is sent behind a message where publishes may queue, and what is learned of the pongs there."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
 import pytest
 import pytest_asyncio
 
-from harness.config import own_target
 from harness.errors import Inconclusive
 from harness.expectations import expect
 from harness.history.events import FenceAsked, MessageAnswered, MessageAsked, SubscribeAsked
 from harness.history.recorder import Recorder
-from harness.topology import open_deployment
 from harness.topology.target import Target
 from harness.users import canaries
 from harness.users.context import Context
@@ -50,25 +48,8 @@ def may_queue(context: Context, **changes: Any) -> Context:
 # On the embedded stack
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    """Run one embedded stack for the tests of this file."""
-    folder = tmp_path_factory.mktemp("stack")
-    deployment = open_deployment(own_target("embedded", "embedded"), seed=1, folder=folder, cache=folder)
-    with Target(deployment, Recorder()) as target:
-        yield target
-
-
-async def opened(context: Context) -> World:
-    """Open a world with a conversation of alice, bob and carol."""
-    world = World(context, "a test")
-    assert not world.conversation.participants
-    await world.open()
-    return world
-
-
 @pytest_asyncio.fixture
-async def real(stack: Target) -> AsyncIterator[World]:
+async def real(stack: Target, opened: Any) -> AsyncIterator[World]:
     """Give a world of a stack that does not say when it publishes."""
     world = await opened(may_queue(stack.context))
     yield world
@@ -173,7 +154,7 @@ async def test_a_canary_that_is_not_taken_makes_the_proof_inconclusive(real: Wor
         await expect(eve).not_to_receive(message)
 
 
-async def test_who_publishes_before_the_answer_gets_no_canary(stack: Target) -> None:
+async def test_who_publishes_before_the_answer_gets_no_canary(stack: Target, opened: Any) -> None:
     """There the pong alone is the proof."""
     world = await opened(stack.context)
     alice, bob, eve = [await world.user(name) for name in ("alice", "bob", "eve")]
@@ -182,7 +163,7 @@ async def test_who_publishes_before_the_answer_gets_no_canary(stack: Target) -> 
     await world.close()
 
 
-async def test_production_gets_a_window_instead(stack: Target) -> None:
+async def test_production_gets_a_window_instead(stack: Target, opened: Any) -> None:
     """Nothing of ours is sent there beside the one message of the test."""
     world = await opened(may_queue(stack.context))
     alice, bob, eve = [await world.user(name) for name in ("alice", "bob", "eve")]
