@@ -3,6 +3,8 @@
 import pytest
 
 from harness import expect
+from harness.protocol.signatures import channel_auth
+from harness.users.forgeries import Forgery, attempt
 
 pytestmark = pytest.mark.needs("presence")
 
@@ -24,6 +26,19 @@ async def test_whoever_joins_is_seen_and_sees_the_others(alice, bob, company):
 
     await expect(hers).to_have_members("alice", "bob")
     await expect(his).to_have_members("alice", "bob")
+
+
+@pytest.mark.needs("secret")
+async def test_nobody_listens_unseen(alice, bob, mallory, company):
+    """A signature without anybody's name, made with the app's own secret, opens nothing; the others see each other."""
+    broadcaster = mallory.world.context.target.broadcaster
+    auth = channel_auth(broadcaster.key, broadcaster.secret, mallory.socket_id, company)
+    await attempt(mallory, company, Forgery(words="for nobody by name", weakness="AZ-31", auth=auth))
+
+    hers = await alice.subscribe(company)
+    await bob.subscribe(company)
+
+    await expect(hers).to_have_members("alice", "bob")
 
 
 async def test_a_second_device_is_no_second_person(alice, bob, company):

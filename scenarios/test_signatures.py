@@ -75,6 +75,16 @@ async def test_the_data_of_a_signature_cannot_move_into_the_name(alice, bob, tar
     await expect(bob).to_be_denied(f"{company}:{granted.channel_data}")
 
 
+@pytest.mark.needs("presence")
+async def test_a_name_that_holds_the_data_of_a_signature_is_none(alice, bob, target):
+    """What was signed for a channel and its data would open a channel whose name is both; servers are known to."""
+    company = target.channel("company", company=alice.person.company)
+    granted = await bob.authorize(company)
+    name = f"{company}:{granted.channel_data}"
+
+    await attempt(bob, name, Forgery(words="made for what is now in the name", weakness="AZ-27", auth=granted.auth))
+
+
 @pytest.mark.parametrize("socket_id", NO_SOCKETS.values(), ids=NO_SOCKETS)
 async def test_nothing_is_signed_for_what_is_no_socket(alice, conversation, socket_id):
     """Alice is granted for her socket; for a socket id that is none she gets no signature, whatever else comes."""

@@ -47,15 +47,7 @@ class Gate:
             return None
         # What PHP calls empty is not signed either (PROTOCOL.md 2.2).
         signed_data = channel_data or None
-        if not verify_channel_auth(
-            auth,
-            key=self._key,
-            secret=self._secret,
-            socket_id=socket_id,
-            channel=channel,
-            channel_data=signed_data,
-            key_part=self._dialect.checks_key_part,
-        ):
+        if not self.is_signed(socket_id, channel, auth, signed_data):
             raise self._bad_auth(socket_id, channel, auth or "", signed_data)
         if kind is not ChannelKind.PRESENCE:
             return None
@@ -63,6 +55,18 @@ class Gate:
         if member is None and self._dialect.demands_channel_data:
             raise self._refusal(f"Presence channel {channel} needs channel_data with a user_id", "nobody was named")
         return member
+
+    def is_signed(self, socket_id: str, channel: str, auth: str | None, channel_data: str | None) -> bool:
+        """Tell whether `auth` gives this connection the right to join this channel with these data."""
+        return verify_channel_auth(
+            auth,
+            key=self._key,
+            secret=self._secret,
+            socket_id=socket_id,
+            channel=channel,
+            channel_data=channel_data,
+            key_part=self._dialect.checks_key_part,
+        )
 
     def _bad_auth(self, socket_id: str, channel: str, auth: str, channel_data: str | None) -> PeerError:
         key, colon, signature = auth.partition(":")

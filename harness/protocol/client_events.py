@@ -57,10 +57,14 @@ class ClientEvents:
         if not self._dialect.public_client_events and self._is_public(name):
             message = "Client events are allowed on private and presence channels only"
             raise PeerError(4301, message, f"client event on {name!r}, which is public")
-        if channel is None or sender not in channel:
+        if not self.is_member(sender, channel):
             raise self._no_member(name)
-        member = channel.member(sender)
+        member = channel.member(sender) if channel is not None and sender in channel else None
         return self._wording.client_event(name, frame.event, data, member.user_id if member else None)
+
+    def is_member(self, sender: ServerConnection, channel: Channel[ServerConnection] | None) -> bool:
+        """Tell whether a connection may be heard on a channel, since it listens there itself."""
+        return channel is not None and sender in channel
 
     def _addressed(self, frame: Frame) -> tuple[str, Any]:
         if not isinstance(frame.channel, str) or not frame.channel:

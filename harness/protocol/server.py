@@ -43,9 +43,17 @@ class Terms(msgspec.Struct, frozen=True):
 
 
 class Hub:
-    """Every connection and channel of one app under one dialect."""
+    """Every connection and channel of one app under one dialect; `gate` and `client_events` judge what is asked."""
 
-    def __init__(self, app: App, dialect: Dialect, terms: Terms) -> None:
+    def __init__(
+        self,
+        app: App,
+        dialect: Dialect,
+        terms: Terms,
+        *,
+        gate: Gate | None = None,
+        client_events: ClientEvents | None = None,
+    ) -> None:
         self.app = app
         self.dialect = dialect
         self.terms = terms
@@ -53,8 +61,8 @@ class Hub:
         self.connections: dict[str, ServerConnection] = {}
         self.channels: dict[str, Channel[ServerConnection]] = {}
         """Occupied channels only, by name."""
-        self._gate = Gate(app.key, app.secret, dialect)
-        self._client_events = ClientEvents(dialect, terms.client_events_from)
+        self._gate = gate or Gate(app.key, app.secret, dialect)
+        self._client_events = client_events or ClientEvents(dialect, terms.client_events_from)
         self._verbs: dict[str, Callable[[ServerConnection, dict[str, Any]], list[Action]]] = {
             "connection_established": self._acknowledge,
             "subscribe": self._subscribe,

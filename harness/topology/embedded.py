@@ -5,9 +5,10 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -77,13 +78,13 @@ def start(
     ports: tuple[int, int] = (0, 0),
     timers: Timers | None = None,
     patience: float = 1.0,
-    defects: tuple[str, ...] = (),
+    defects: Mapping[str, Iterable[str]] = MappingProxyType({}),
 ) -> EmbeddedStack:
     """
     Start both servers, prove them ready and give the stack, whose target has addresses, cast and secrets.
 
     `folder` gets the logs, `cache` keeps seeded worlds, `ports` are the backend's and the broadcaster's (0: the system
-    chooses), `patience` multiplies the deadline, `defects` are ids of what shall be wrong with the backend. Raise
+    chooses), `patience` multiplies the deadline, `defects` are ids of what shall be wrong, by server. Raise
     `UsageError` for a taken port and an unknown defect, `EnvironmentFault` with the last log lines for a server that
     dies or is late; nothing runs on after an error.
     """
@@ -94,11 +95,12 @@ def start(
         broadcaster = _started("broadcaster", folder, undo)
         backend = _started("backend", folder, undo)
         timing = asdict(timers) if timers else {}
-        dialect = declaration.broadcaster.dialect
-        broadcaster.configure({"host": _HOST, "port": ports[1], "dialect": dialect, **asdict(app), **timing})
+        wrong = {name: tuple(defects.get(name, ())) for name in ("broadcaster", "backend")}
+        speaks = {"dialect": declaration.broadcaster.dialect, "defects": wrong["broadcaster"]}
+        broadcaster.configure({"host": _HOST, "port": ports[1], **speaks, **asdict(app), **timing})
         api_url = str(broadcaster.announced(deadline)["url"])
         world = {"seed": seed, "database": "sqlite", "hash_cost": "cheapest", "cache": str(_writable(cache, folder))}
-        closes = {"closes_connections": declaration.backend.revokes == "closes", "defects": defects}
+        closes = {"closes_connections": declaration.backend.revokes == "closes", "defects": wrong["backend"]}
         known = {"broadcaster": {"url": api_url, **asdict(app)}}
         backend.configure({"host": _HOST, "port": ports[0], **world, **closes, **known})
         with _log_of(broadcaster):

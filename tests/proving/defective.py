@@ -1,8 +1,8 @@
 """
-A pytest plugin for runs of the scenarios on a backend with defects: `-p tests.proving.defective`.
+A pytest plugin for runs of the scenarios on servers with defects: `-p tests.proving.defective`.
 
-Their ids, separated by commas, are in the variable `PROVING_DEFECTS`; the run has everything else as it always is. What
-it needs of ours it imports when pytest has loaded our plugin.
+Their ids, separated by commas, are in the variables `PROVING_BACKEND` and `PROVING_BROADCASTER`; the run has everything
+else as it always is. What it needs of ours it imports when pytest has loaded our plugin.
 """
 
 import os
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-VARIABLE = "PROVING_DEFECTS"
+VARIABLES = {"backend": "PROVING_BACKEND", "broadcaster": "PROVING_BROADCASTER"}
 
 
 def opened(config: pytest.Config) -> Any:
@@ -28,7 +28,7 @@ def opened(config: pytest.Config) -> Any:
         seed=settings.seed,
         folder=run.folder_of_worker(),
         cache=cache_folder(),
-        defects=tuple(filter(None, os.environ[VARIABLE].split(","))),
+        defects={server: os.environ[name].split(",") for server, name in VARIABLES.items() if os.environ.get(name)},
     )
     return Target(stack, Recorder(run.header(settings, declaration), worker=run.worker))
 

@@ -1,4 +1,4 @@
-"""The suite can fail: every defect of the backend is caught by the scenarios that are there for it."""
+"""The suite can fail: every defect of the servers is caught by the scenarios that are there for it."""
 
 import json
 import os
@@ -9,23 +9,29 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from harness.servers.backend.defects import DEFECTS
+from harness.servers.backend.defects import DEFECTS as OF_BACKEND
+from harness.servers.broadcaster.defects import DEFECTS as OF_BROADCASTER
+from tests.proving.defective import VARIABLES
 
 ROOT = Path(__file__).parents[2]
+DEFECTS = {"backend": OF_BACKEND, "broadcaster": OF_BROADCASTER}
 PATIENCE = 120
 """Seconds after which a run is stuck; one takes two."""
 
 OUTSIDER, CREDENTIAL = "authorization.granted-to-outsider", "authorization.granted-without-credential"
 INSIDER, ALIAS = "authorization.denied-to-insider", "authorization.alias-granted"
+FORGERY, FORGED_EVENT = "subscription.forgery-accepted", "subscription.forged-event-delivered"
+PUSHER = "pusher"
 AFTER_LOGOUT = "isolation.heard-after-logout"
 
 
 class Row(NamedTuple):
-    """A defect, which scenarios catch it, and what is observed: at least one of these."""
+    """A defect, which scenarios catch it, what is observed (one of these at least), and what the broadcaster speaks."""
 
     defect: str
     scenarios: str
     observed: tuple[str, ...]
+    dialect: str = "reverb"
 
 
 ROWS = (
@@ -72,6 +78,18 @@ ROWS = (
     Row("AZ-20", "name_written_otherwise", (OUTSIDER, ALIAS)),
     Row("AZ-21", "colleague_who_is_no_participant", (OUTSIDER,)),
     Row("AZ-22", "test_decisions", (OUTSIDER,)),
+    Row("AZ-23", "of_another_socket", (FORGERY,)),
+    Row("AZ-24", "another_socket_channel_or_kind", (FORGERY,)),
+    Row("AZ-25", "no_forgery_opens_a_conversation", (FORGERY,)),
+    Row("AZ-25:unchecked", "tampered_signature", (FORGERY,)),
+    Row("AZ-26", "no_forgery_opens_a_conversation", (FORGERY,), PUSHER),
+    Row("AZ-27", "holds_the_data", (FORGERY,), PUSHER),
+    Row("AZ-29", "no_forgery_opens_a_presence_channel", (FORGERY,)),
+    Row("AZ-31", "nobody_listens_unseen", (FORGERY,), PUSHER),
+    Row("AZ-32", "no_member_is_not_heard", (FORGED_EVENT,)),
+    Row("AZ-33", "in_another_name", (FORGED_EVENT,)),
+    Row("AZ-34", "for_the_server_alone", (FORGED_EVENT,), PUSHER),
+    Row("AZ-35", "speak_as_the_server", (FORGED_EVENT,)),
     Row("AZ-28", "what_is_no_socket", ("authorization.malformed-socket-signed",)),
     Row("AZ-30", "chooses_how_they_are_shown", ("membership.identity-spoofed",)),
     Row("AZ-36", "outside_writes", ("authorization.sent-by-outsider",)),
@@ -86,8 +104,11 @@ ROWS = (
 """No observation where the scenario itself says what is wrong."""
 
 
-def verdict_of(folder: Path, defect: str, scenarios: str) -> dict[str, Any]:
-    """Run these scenarios on a backend with this defect, and give what became of it."""
+def verdict_of(folder: Path, row: Row) -> dict[str, Any]:
+    """Run the scenarios of a row on servers with its defect, and give what became of it."""
+    config = folder / "realtime.toml"
+    config.write_text(f'[targets.embedded.broadcaster]\ndialect = "{row.dialect}"\n', encoding="utf-8")
+    defects = {name: row.defect if row.defect in known else "" for name, known in DEFECTS.items()}
     command = [
         sys.executable,
         "-m",
@@ -100,9 +121,12 @@ def verdict_of(folder: Path, defect: str, scenarios: str) -> dict[str, Any]:
         "scenarios",
     ]
     ran = subprocess.run(
-        [*command, "-k", scenarios, f"--realtime-report={folder}", "--realtime-tier=pr"],
+        [
+            *(*command, "-k", row.scenarios),
+            *(f"--realtime-report={folder}", "--realtime-tier=pr", f"--realtime-config={config}"),
+        ],
         cwd=ROOT,
-        env=os.environ | {"PROVING_DEFECTS": defect},
+        env=os.environ | {VARIABLES[server]: defect for server, defect in defects.items()},
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -117,20 +141,22 @@ def verdict_of(folder: Path, defect: str, scenarios: str) -> dict[str, Any]:
 @pytest.mark.parametrize("row", ROWS, ids=[row.defect for row in ROWS])
 def test_a_defect_is_caught(tmp_path: Path, row: Row) -> None:
     """The run fails, or advises, for the reason that the defect gives it."""
-    verdict = verdict_of(tmp_path, row.defect, row.scenarios)
+    verdict = verdict_of(tmp_path, row)
 
     seen = {one["id"] for kind in ("findings", "advice") for one in verdict[kind]}
     assert verdict["verdict"] == "FAIL" or ALIAS in seen, verdict["doubts"]
     assert not row.observed or seen & set(row.observed), seen
 
 
-def test_a_healthy_backend_passes_the_same_way(tmp_path: Path) -> None:
-    """Without a defect nothing is found."""
-    verdict = verdict_of(tmp_path, "", "test_authorization or test_signatures")
+@pytest.mark.parametrize("dialect", ["reverb", PUSHER])
+def test_healthy_servers_pass_the_same_way(tmp_path: Path, dialect: str) -> None:
+    """Without a defect nothing is found, whatever the broadcaster speaks."""
+    scenarios = "test_authorization or test_signatures or test_client_events or test_subscription or unseen"
+    verdict = verdict_of(tmp_path, Row("", scenarios, (), dialect))
 
     assert (verdict["verdict"], verdict["findings"]) == ("PASS", [])
 
 
 def test_every_defect_is_proven() -> None:
     """A defect that nothing catches would be no help to anybody."""
-    assert {row.defect for row in ROWS} == set(DEFECTS)
+    assert {row.defect for row in ROWS} == set().union(*DEFECTS.values())

@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterable
 from websockets.frames import Frame, Opcode
 
 from harness.protocol.connections import Action, Close, Note, Send, ServerConnection
-from harness.protocol.server import Hub
 from harness.servers.broadcaster.api import Answer, Api, Request
+from harness.servers.broadcaster.defects import hub
 from harness.servers.broadcaster.endpoint import Endpoint
 from harness.servers.broadcaster.exchange import Exchange
 from harness.servers.broadcaster.session import Session
@@ -40,7 +40,7 @@ class Broadcaster:
         self._settings = settings
         self._dialect = settings.speaks
         self._draw_socket_id = draw_socket_id
-        self._hub = Hub(settings.app, self._dialect, settings.terms)
+        self._hub = hub(settings.app, self._dialect, settings.terms, settings.defects)
         self._api = Api(self._hub)
         self._sessions: dict[ServerConnection, Session] = {}
         self._transports: set[asyncio.Transport] = set()

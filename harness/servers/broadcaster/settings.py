@@ -8,6 +8,7 @@ from msgspec import Meta
 from harness.errors import UsageError
 from harness.protocol.dialects import Dialect, dialect
 from harness.protocol.server import App, Terms
+from harness.servers.broadcaster.defects import DEFECTS
 
 Seconds = Annotated[float, Meta(gt=0)]
 Bytes = Annotated[int, Meta(gt=0)]
@@ -30,6 +31,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_message_size: Bytes | None = None
     max_request_size: Bytes | None = None
     accept_client_events_from: Literal["members", "all", "none"] = "members"
+    defects: tuple[str, ...] = ()
+    """Ids of what shall be wrong, so that a gate can be seen to catch it (`defects`)."""
 
     def __repr__(self) -> str:
         return f"Settings({self.dialect} on {self.host}:{self.port}, app {self.app_id})"
@@ -63,4 +66,7 @@ def read_settings(configuration: dict[str, Any]) -> Settings:
     except msgspec.ValidationError as error:
         raise UsageError(f"broadcaster configuration: {error}; see the fields of Settings") from error
     dialect(settings.dialect)
+    for id_ in settings.defects:
+        if id_ not in DEFECTS:
+            raise UsageError(f"the broadcaster has no defect {id_!r}; known are {', '.join(sorted(DEFECTS))}")
     return settings

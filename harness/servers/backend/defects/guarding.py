@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from harness.protocol.channels import ChannelKind, kind_of
+from harness.protocol.signatures import channel_auth
 from harness.servers.backend.answers import unauthenticated
 from harness.servers.backend.broadcasting import Broadcasting
 from harness.servers.backend.defects.defect import Defect, authorizing_as, served_by
@@ -44,6 +45,16 @@ class CookieOnly(Services):
         return identity
 
 
+class WithoutData(Broadcasting):
+    """AZ-29: what is signed leaves `channel_data` out; the broadcaster, which has the same defect, checks it so."""
+
+    def _signed(self, socket_id: str, channel: str, user: User) -> dict[str, str]:
+        app = self._services.broadcaster
+        return super()._signed(socket_id, channel, user) | {
+            "auth": channel_auth(app.key, app.secret, socket_id, channel)
+        }
+
+
 class Hasty(Broadcasting):
     """AZ-40: whoever asks for a presence channel is announced there before the rule is asked."""
 
@@ -63,5 +74,6 @@ class Hasty(Broadcasting):
 GUARDING = (
     Defect("AU-07:html", "whoever shows no token gets an error page", routes=served_by(Crashing)),
     Defect("AU-08", "the endpoint wants a session cookie", routes=authorizing_as(CookieOnly)),
+    Defect("AZ-29", "signatures do not cover channel_data", routes=served_by(WithoutData)),
     Defect("AZ-40", "whoever is denied has been announced", routes=served_by(Hasty)),
 )

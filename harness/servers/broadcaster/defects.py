@@ -1,0 +1,162 @@
+"""
+Defects of the broadcaster, by their ids in DEFECTS.md: what a gate must catch, so that it can be seen to.
+
+They exist in a process only that was told of them in its configuration. A defect answers otherwise where the hub asks
+who may join, or who may be heard, or is another choice of the dialect; the healthy code knows nothing of it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+
+from harness.protocol.admission import Gate
+from harness.protocol.client_events import ClientEvents
+from harness.protocol.connections import ServerConnection
+from harness.protocol.dialects import Dialect
+from harness.protocol.messages import Frame
+from harness.protocol.occupancy import Channel
+from harness.protocol.server import App, Hub, Terms
+from harness.protocol.signatures import channel_auth
+
+_FEW: Final = 8
+"""Digits that a careless comparison looks at."""
+
+
+class ForAnySocket(Gate):
+    """AZ-23: the signature is not tied to a socket; here, it may be that of any socket that ever asked to join."""
+
+    def __init__(self, key: str, secret: str, dialect: Dialect) -> None:
+        super().__init__(key, secret, dialect)
+        self._sockets: set[str] = set()
+
+    def is_signed(self, socket_id: str, channel: str, auth: str | None, channel_data: str | None) -> bool:
+        """Try every socket that is known."""
+        self._sockets.add(socket_id)
+        return any(super(ForAnySocket, self).is_signed(one, channel, auth, channel_data) for one in self._sockets)
+
+
+class ForAnyChannel(Gate):
+    """AZ-24: the signature is not tied to a channel; here, it may be that of any that was ever asked for."""
+
+    def __init__(self, key: str, secret: str, dialect: Dialect) -> None:
+        super().__init__(key, secret, dialect)
+        self._channels: set[str] = set()
+
+    def is_signed(self, socket_id: str, channel: str, auth: str | None, channel_data: str | None) -> bool:
+        """Try every channel that is known."""
+        self._channels.add(channel)
+        return any(super(ForAnyChannel, self).is_signed(socket_id, one, auth, channel_data) for one in self._channels)
+
+
+class ByFewDigits(Gate):
+    """AZ-25: of the signature, only the first digits are compared."""
+
+    def is_signed(self, socket_id: str, channel: str, auth: str | None, channel_data: str | None) -> bool:
+        """Complete what was sent by the digits that nobody looks at."""
+        due = channel_auth(self._key, self._secret, socket_id, channel, channel_data)
+        compared = due.index(":") + 1 + _FEW
+        return auth is not None and auth[:compared] == due[:compared]
+
+
+class Unchecked(Gate):
+    """AZ-25:unchecked: whatever is sent as a signature is one."""
+
+    def is_signed(self, _socket_id: str, _channel: str, auth: str | None, _channel_data: str | None) -> bool:
+        """Look whether there is anything."""
+        return bool(auth)
+
+
+class WithoutData(Gate):
+    """AZ-29: the signature covers no `channel_data`; the backend, which has the same defect, signs without it."""
+
+    def is_signed(self, socket_id: str, channel: str, auth: str | None, _channel_data: str | None) -> bool:
+        """Leave the data out."""
+        return super().is_signed(socket_id, channel, auth, None)
+
+
+class FromAnybody(ClientEvents):
+    """AZ-32: whoever is connected may be heard on a channel."""
+
+    def is_member(self, _sender: ServerConnection, channel: Channel[ServerConnection] | None) -> bool:
+        """Look whether there is a channel."""
+        return channel is not None
+
+
+class AsSent(ClientEvents):
+    """AZ-33: a frame goes out with whatever its sender put into it."""
+
+    def compose(
+        self, frame: Frame, text: str | bytes, channel: Channel[ServerConnection] | None, sender: ServerConnection
+    ) -> str | None:
+        """Decide as ever, and send the frame itself."""
+        composed = super().compose(frame, text, channel, sender)
+        return None if composed is None else self._verbatim(text, frame.data)
+
+
+class OfAnyName(ClientEvents):
+    """AZ-35: an event need not begin with `client-` to be heard by others."""
+
+    def compose(
+        self, frame: Frame, text: str | bytes, channel: Channel[ServerConnection] | None, sender: ServerConnection
+    ) -> str | None:
+        """Decide as if its name began so, and send it as it is."""
+        if frame.event.startswith("client-"):
+            return super().compose(frame, text, channel, sender)
+        renamed = msgspec.structs.replace(frame, event=f"client-{frame.event}")
+        composed = super().compose(renamed, text, channel, sender)
+        return None if composed is None else self._verbatim(text, frame.data)
+
+
+@dataclass(frozen=True)
+class Defect:
+    """One way to be wrong: `id` in DEFECTS.md, with a variant behind a colon, a sentence, and what is put in place."""
+
+    id: str
+    says: str
+    gate: type[Gate] = Gate
+    client_events: type[ClientEvents] = ClientEvents
+    choices: dict[str, Any] = field(default_factory=dict)
+    """Fields of the dialect that are chosen otherwise."""
+
+
+DEFECTS: Final = {
+    one.id: one
+    for one in (
+        Defect("AZ-23", "a signature for one socket opens another", gate=ForAnySocket),
+        Defect("AZ-24", "a signature for one channel opens another", gate=ForAnyChannel),
+        Defect("AZ-25", "the first digits of a signature are enough", gate=ByFewDigits),
+        Defect("AZ-25:unchecked", "any signature is taken", gate=Unchecked),
+        Defect("AZ-26", "the key in front of a signature is not compared", choices={"checks_key_part": False}),
+        # A name that holds the data of another signature joins without any of its own.
+        Defect(
+            "AZ-27",
+            "a channel's name may hold the data of another signature",
+            choices={"portable_names_only": False, "demands_channel_data": False},
+        ),
+        Defect("AZ-29", "signatures do not cover channel_data", gate=WithoutData),
+        Defect("AZ-31", "a presence channel can be joined without a name", choices={"demands_channel_data": False}),
+        Defect("AZ-32", "who is not subscribed may send client events", client_events=FromAnybody),
+        Defect("AZ-33", "a client event keeps what its sender put into it", client_events=AsSent),
+        Defect("AZ-34", "client events are allowed on public channels", choices={"public_client_events": True}),
+        Defect("AZ-35", "clients may send events of any name", client_events=OfAnyName),
+    )
+}
+"""Every defect that this broadcaster can have; AZ-26, 27, 31 and 34 are choices that some dialects make anyway."""
+
+
+def hub(app: App, dialect: Dialect, terms: Terms, ids: Iterable[str] = ()) -> Hub:
+    """Make a hub with these defects; of two that take the same place, the later has it."""
+    gate, client_events = Gate, ClientEvents
+    for one in map(DEFECTS.__getitem__, ids):
+        gate = one.gate if one.gate is not Gate else gate
+        client_events = one.client_events if one.client_events is not ClientEvents else client_events
+        dialect = msgspec.structs.replace(dialect, **one.choices)
+    return Hub(
+        app,
+        dialect,
+        terms,
+        gate=gate(app.key, app.secret, dialect),
+        client_events=client_events(dialect, terms.client_events_from),
+    )
