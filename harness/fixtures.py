@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from hypothesis import settings
+
     from harness.history.view import View
     from harness.topology.target import Target
     from harness.users.conversation import Conversation
@@ -29,6 +31,16 @@ MAKE_WORLD = pytest.StashKey[Callable[[pytest.Item, object], "World"]]()
 
 OPEN_SAMPLE = pytest.StashKey[Callable[[pytest.Config, "World"], AbstractContextManager["Sample"]]]()
 """How the plugin makes the sample of a test, and shows how far it is."""
+
+
+PROFILE = pytest.StashKey[Callable[[pytest.Config], "settings"]]()
+"""How the plugin decides how many examples a property of this run draws."""
+
+
+@pytest.fixture(scope="session")
+def property_settings(request: pytest.FixtureRequest) -> "settings":
+    """Give Hypothesis's settings for this tier: for a state machine, or a property of yours that follows the tier."""
+    return request.config.stash[PROFILE](request.config)
 
 
 @pytest.fixture(scope="session")
@@ -104,6 +116,6 @@ def sample(request: pytest.FixtureRequest, _realtime_world: "World") -> Iterator
 
 NAMES: tuple[str, ...] = (
     *("target", "alice", "bob", "carol", "eve", "mallory"),
-    *("conversation", "new_user", "history", "sample"),
+    *("conversation", "new_user", "history", "sample", "property_settings"),
 )
 """The public fixtures, for whoever lists them."""

@@ -13,8 +13,19 @@ from string import Formatter
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from harness import AuthorizationDenied, Conversation, Inconclusive, NotExercised, Target, User, World
+from harness import (
+    AuthorizationDenied,
+    Conversation,
+    Inconclusive,
+    NotExercised,
+    Target,
+    User,
+    World,
+    expect,
+)
 from harness.history.events import HttpAnswered
 from harness.history.view import View
 
@@ -119,6 +130,43 @@ async def test_the_whole_product(alice, conversation, new_user, target, history)
             questions += [(who, name, {**how, **shown}) for who, name, how in pair if channel != conversation.channel]
 
     await all_asked(history, questions)
+
+
+@pytest.mark.needs("membership")
+@given(changes=st.lists(st.sampled_from(["bob", "carol", "eve"]), min_size=1, max_size=4))
+async def test_every_change_of_right_changes_the_decision(target, changes):
+    """P6: let in and put out in any order, people are granted while they are in, and denied while they are not."""
+    async with target.world() as world:
+        alice = await world.user("alice", "logged-in")
+        conversation = await world.new_conversation(alice)
+        for name in changes:
+            person = await world.user(name, "logged-in")
+            change = conversation.remove if name in conversation.participants else conversation.add
+            await change(person)
+
+            for one in [await world.user(each, "logged-in") for each in sorted({"alice", *changes})]:
+                if one.name in conversation.participants:
+                    await one.authorize(conversation.channel)
+                else:
+                    await expect(one).to_be_denied(conversation.channel, 403)
+
+
+@given(data=st.data(), at_once=st.booleans())
+async def test_the_order_of_requests_decides_nothing(target, data, at_once):
+    """P8: who asked before, and for what, is nobody else's business: in any order everybody gets what is theirs."""
+    async with target.world() as world:
+        people = [await world.user(name) for name in ("alice", "eve", "mallory")]
+        conversations = [await world.new_conversation(person) for person in people]
+        channels = [conversation.channel for conversation in conversations]
+        if not target.why_not("presence"):
+            channels += [target.channel("company", company=one.person.company) for one in (people[0], people[-1])]
+        questions: list[Question] = data.draw(st.permutations([(one, name, {}) for one in people for name in channels]))
+
+        if at_once:
+            await asyncio.gather(*(signed(person, channel) for person, channel, _ in questions))
+        else:
+            for person, channel, _ in questions:
+                await signed(person, channel)
 
 
 async def proven(insider: User, conversation: Conversation) -> None:

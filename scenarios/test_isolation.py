@@ -3,7 +3,7 @@
 import pytest
 
 from harness import expect
-from harness.strategies.channel_names import bare
+from harness.strategies.spellings import bare
 
 pytestmark = pytest.mark.needs("write")
 

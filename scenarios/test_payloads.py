@@ -6,8 +6,11 @@ twelve characters where a backend writes JSON as PHP does, so that their limit c
 """
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness import SendRefused, expect
+from harness.strategies import message_texts
 
 pytestmark = pytest.mark.needs("write")
 
@@ -32,6 +35,22 @@ async def test_what_is_accepted_is_stored_and_delivered_and_nothing_else(alice, 
 
     assert accepted, "not even a text of one byte was accepted"
     assert [stored.id for stored in await bob.read(conversation)] == [message.id for message in accepted]
+
+
+@pytest.mark.needs("create", "load")
+@given(texts=st.lists(message_texts(), min_size=1, max_size=5))
+async def test_what_people_write_arrives_as_they_wrote_it(target, texts):
+    """Letters of any script, marks that nobody sees, and what a program in between might take for code."""
+    async with target.world() as world:
+        alice, bob = await world.user("alice"), await world.user("bob")
+        conversation = await world.new_conversation(alice, bob)
+        await bob.join(conversation)
+
+        sent = [await alice.send(conversation, f"{number} {text}") for number, text in enumerate(texts)]
+
+        for message in sent:
+            await expect(bob).to_receive(message)
+        assert [stored.text for stored in await bob.read(conversation)] == [message.text for message in sent]
 
 
 def sized(letters: str, size: int) -> str:

@@ -3,8 +3,11 @@
 import contextlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from harness import AuthorizationDenied, expect
+from harness import Authorization, AuthorizationDenied, expect
+from harness.strategies import malformed_socket_ids, near_misses
 from harness.users.forgeries import Forgery, attempt, forgeries
 
 pytestmark = pytest.mark.needs("write")
@@ -108,3 +111,60 @@ async def test_an_old_signature_opens_nothing_after_a_removal(alice, bob, new_us
 
     await attempt(person, conversation.channel, Forgery(words="of before the removal", weakness="AZ-23", auth=old.auth))
     await expect(person).to_be_denied(conversation.channel, 403)
+
+
+@pytest.mark.needs("create", "load")
+@given(data=st.data(), is_presence=st.booleans())
+async def test_a_signature_opens_one_channel_to_one_socket_as_one_person(target, data, is_presence):
+    """P4: altered, on another socket or for another name, what Alice was granted is refused; as it is, not."""
+    async with target.world() as world:
+        alice, eve = await world.user("alice"), await world.user("eve")
+        conversation = await world.new_conversation(alice)
+        has_presence = is_presence and not target.why_not("presence")
+        channel = target.channel("company", company=alice.person.company) if has_presence else conversation.channel
+        granted = await alice.authorize(channel)
+
+        for forgery in data.draw(st.lists(altered(granted), max_size=5), label="altered"):
+            await attempt(alice, channel, forgery)
+        for name in data.draw(st.lists(guarded_names_near(channel), max_size=5), label="for another name"):
+            await attempt(alice, name, as_it_is(granted, "AZ-24", "made for another channel"))
+        await attempt(eve, channel, as_it_is(granted, "AZ-23", "made for another socket"))
+
+        await alice.subscribe(channel, auth=granted.auth, channel_data=granted.channel_data)
+
+
+@pytest.mark.needs("create", "load")
+@given(data=st.data())
+async def test_no_malformed_socket_id_is_signed(target, data):
+    """P4, P5: whatever is no socket id gets no signature, and breaks nothing."""
+    async with target.world() as world:
+        alice = await world.user("alice")
+        conversation = await world.new_conversation(alice)
+
+        for socket_id in data.draw(st.lists(malformed_socket_ids(), min_size=1, max_size=10), label="socket ids"):
+            with contextlib.suppress(AuthorizationDenied):
+                await alice.authorize(conversation.channel, socket_id=socket_id)
+
+        await alice.authorize(conversation.channel)
+
+
+def guarded_names_near(channel: str) -> st.SearchStrategy[str]:
+    """Draw names that need a signature, short enough for a frame of any server."""
+    names = near_misses(channel).map(lambda name: name[:200])
+    return names.filter(lambda name: name.startswith(("private-", "presence-")))
+
+
+def altered(granted: Authorization) -> st.SearchStrategy[Forgery]:
+    """Draw ways to send a grant that is not what was granted: any of those that are known, or any text instead."""
+    texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=80).filter(lambda text: text != granted.auth)
+    key, _, digits = granted.auth.rpartition(":")
+    anything = texts.map(lambda text: Forgery(words="that is any text", weakness="AZ-25", auth=f"{key}:{text}"))
+    cut = st.integers(0, len(digits) - 1).map(
+        lambda size: Forgery(words=f"cut to {size} digits", weakness="AZ-25", auth=f"{key}:{digits[:size]}")
+    )
+    return st.sampled_from(forgeries(granted)) | cut | anything
+
+
+def as_it_is(granted: Authorization, weakness: str, words: str) -> Forgery:
+    """Send exactly what was granted, where it is not good."""
+    return Forgery(words=words, weakness=weakness, auth=granted.auth, channel_data=granted.channel_data)

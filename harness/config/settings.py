@@ -19,7 +19,7 @@ Tier = Literal["smoke", "pr", "release", "nightly"]
 OnInconclusive = Literal["fail", "warn"]
 T = TypeVar("T")
 
-OPTIONS: Final = ("config", "target", "tier", "report", "seed", "patience", "require", "inconclusive")
+OPTIONS: Final = ("config", "target", "tier", "report", "seed", "patience", "require", "inconclusive", "endurance")
 """The settings by name: `--realtime-NAME`, `REALTIME_NAME`, `realtime_NAME` in an ini file, NAME in `realtime.toml`."""
 
 TIERS: Final[tuple[Tier, ...]] = ("smoke", "pr", "release", "nightly")
@@ -32,7 +32,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     What a run was asked for.
 
     `report` is the folder that gets one folder a run; `patience` multiplies every deadline of ours; `require` holds the
-    capabilities whose absence is an error; `file` is where targets are declared, `None` when nowhere.
+    capabilities whose absence is an error; `endurance` is for how many seconds a property draws examples in tier
+    nightly; `file` is where targets are declared, `None` when nowhere.
     """
 
     target: str
@@ -42,6 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     patience: float
     require: tuple[str, ...]
     inconclusive: OnInconclusive
+    endurance: float
     file: Path | None
 
 
@@ -61,9 +63,10 @@ def load(options: Mapping[str, str | None], ini: Mapping[str, str | None], start
         tier=tier,
         report=root / asked.read("report", _path, Path("reports")),
         seed=asked.read("seed", _seed, 1),
-        patience=asked.read("patience", _patience, 1.0),
+        patience=asked.read("patience", _positive("a factor above zero is allowed, for example 3"), 1.0),
         require=asked.read("require", _capabilities, ()),
         inconclusive=asked.read("inconclusive", _one_of(_OUTCOMES), "warn" if tier in ("smoke", "pr") else "fail"),
+        endurance=asked.read("endurance", _positive("seconds are allowed, more than none"), 300.0),
         file=document.place.file if document else None,
     )
 
@@ -143,14 +146,17 @@ def _seed(value: object) -> int:
     return int(text)
 
 
-def _patience(value: object) -> float:
-    try:
-        factor = math.nan if isinstance(value, bool) else float(str(value))
-    except ValueError:
-        factor = math.nan
-    if not 0 < factor < math.inf:
-        raise UsageError(f"is {value!r}; a factor above zero is allowed, for example 3")
-    return factor
+def _positive(allowed: str) -> Callable[[object], float]:
+    def read(value: object) -> float:
+        try:
+            number = math.nan if isinstance(value, bool) else float(str(value))
+        except ValueError:
+            number = math.nan
+        if not 0 < number < math.inf:
+            raise UsageError(f"is {value!r}; {allowed}")
+        return number
+
+    return read
 
 
 def _capabilities(value: object) -> tuple[str, ...]:

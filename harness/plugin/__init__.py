@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from harness import fixtures
-from harness.plugin import closing, distribution, options, outcome, running, sampling, selection
+from harness.plugin import closing, distribution, options, outcome, properties, running, sampling, selection
 from harness.plugin.failure import leave_out_our_code
 from harness.plugin.run import run_of
 
@@ -24,12 +24,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     options.add_to(parser)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Register what else we are; read the settings when somebody asked for any, so that a mistake is told first."""
+    properties.make_profiles_known(config)
     config.pluginmanager.register(closing.Collector(run_of(config)), "realtime-collector")
     config.pluginmanager.register(fixtures, "realtime-fixtures")
     config.stash[fixtures.OPEN_TARGET], config.stash[fixtures.MAKE_WORLD] = running.open_target, running.world_of
     config.stash[fixtures.OPEN_SAMPLE] = sampling.open_sample
+    config.stash[fixtures.PROFILE] = properties.profile_of
     for marker in options.MARKERS:
         config.addinivalue_line("markers", marker)
     if options.given(config):
@@ -52,7 +55,8 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     if not options.given(config):
         return None
     settings, topology = options.settings_of(config), options.declaration_of(config).topology
-    return f"realtime: target {settings.target} ({topology}), tier {settings.tier}, seed {settings.seed}"
+    line = f"realtime: target {settings.target} ({topology}), tier {settings.tier}, seed {settings.seed}"
+    return f"{line}, hypothesis seed {properties.nightly_seed(config)}" if settings.tier == "nightly" else line
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -93,6 +97,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in ours:
             selection.check_words(item)
         selection.deselect_by_tier(config, items, options.settings_of(config).tier)
+        properties.apply(config, items)
         if not config.getoption("collectonly"):
             running.check_run(config)
     except UsageError as error:

@@ -61,7 +61,11 @@ def _example_of(error: BaseException) -> str:
     Without the event loop's frames between the two, and without Hypothesis's list of lines that only failing examples
     ran: those are lines of ours.
     """
-    notes = [note for note in getattr(error, "__notes__", []) if not note.lstrip().startswith("Explanation:")]
+    notes: list[str] = []
+    is_explained = False
+    for note in getattr(error, "__notes__", []):
+        is_explained = note.lstrip().startswith("Explanation:") or (is_explained and note.startswith(" "))
+        notes += [] if is_explained else [note]
     return "\n".join([str(error), *notes])
 
 

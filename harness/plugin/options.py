@@ -18,6 +18,7 @@ HELP = {
     "patience": "factor on every deadline of ours, for slow machines (default: 1)",
     "require": "capabilities that must be exercised, separated by commas; one that cannot be is an error",
     "inconclusive": "what an inconclusive test does: fail or warn (default: warn in tiers smoke and pr)",
+    "endurance": "seconds for which each shipped property draws examples in tier nightly (default: 300)",
 }
 """The options by name; each is also `realtime_NAME` in an ini file and `REALTIME_NAME` in the environment."""
 

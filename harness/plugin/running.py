@@ -95,7 +95,7 @@ def _introduce(item: pytest.Item, target: "Target") -> None:
 
 def replay_of(item: pytest.Item) -> str:
     """Write the command that runs this test again, on the same target and with the same seed."""
-    from harness.users.world import replay_command
+    from harness.users.reproduction import replay_command
 
     settings, declared_in = settings_of(item.config), item.config.getoption("realtime_config")
     options = {"seed": settings.seed, "target": settings.target}

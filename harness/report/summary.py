@@ -66,7 +66,15 @@ def _sections(document: Document) -> list[list[str]]:
             for one in document.unbroken
         ],
         _grouped("not exercised", (one.reason for one in document.not_exercised)),
+        _advice(document.advice),
     ]
+
+
+def _advice(advice: Sequence[Finding]) -> list[str]:
+    """Name what does not count and is worth knowing, in one line: a healthy target has some, by its dialect."""
+    times = Counter(one.id for one in advice)
+    named = ", ".join(f"{id_} ({count})" for id_, count in sorted(times.items()))
+    return [f"advice, in the report: {named}"] if named else []
 
 
 def _fitting(line: str) -> str:

@@ -22,10 +22,10 @@ from harness.checkers.judgement import CHECKERS, judge
 from harness.errors import AuthorizationDenied, GuaranteeBroken, Inconclusive, Refused, SendRefused
 from harness.history.events import TestFinished
 from harness.report.paragraph import error_of
-from harness.strategies.script import Script
 from harness.topology.target import Target
 from harness.users import fences
 from harness.users.conversation import Conversation
+from harness.users.script import Script
 from harness.users.user import User
 
 T = TypeVar("T")
@@ -53,9 +53,15 @@ class Phone:
     word: str
     grip: "Grip"
     is_known: bool = False
+    joined: dict["Room", str] = field(default_factory=dict)
+    """The socket with which each room was joined; some servers take a second subscription for a mistake."""
 
     def __repr__(self) -> str:
         return self.word
+
+    def listens_in(self, room: "Room") -> bool:
+        """Tell whether the connection that it has now joined a room."""
+        return bool(self.user.socket_id) and self.joined.get(room) == self.user.socket_id
 
 
 @dataclass(eq=False)
@@ -104,7 +110,7 @@ class ChatMachine(RuleBasedStateMachine):
         host, guest = self._newcomer(), self._newcomer()
         room = self._opened(host, guest)
         for phone in (host, guest):
-            self._step(phone.user.join(room.conversation), f"await {phone}.join({room})")
+            self._joins(phone, room)
 
     # Who is there
 
@@ -200,14 +206,16 @@ class ChatMachine(RuleBasedStateMachine):
         """Somebody asks to listen: who is in it may, nobody else."""
         if not phone.user.socket_id:
             self._connects(phone)
-        self._allowed_to(phone, room, phone.user.join(room.conversation), f"{phone}.join({room})", AuthorizationDenied)
+        if not phone.listens_in(room):
+            self._joins(phone, room)
         self._talk(room)
 
     @rule(room=rooms, phone=phones)
     def leaves(self, room: Room, phone: Phone) -> None:
         """Somebody stops to listen."""
-        if phone.user.socket_id:
+        if phone.listens_in(room):
             self._step(phone.user.leave(room.conversation), f"await {phone}.leave({room})")
+            del phone.joined[room]
             self._talk(room)
 
     @rule(room=rooms, phone=phones, greeting=st.sampled_from(GREETINGS))
@@ -275,6 +283,11 @@ class ChatMachine(RuleBasedStateMachine):
         self._rooms.append(room := Room(conversation, word, host, {host.user.name, guest.user.name}))
         return room
 
+    def _joins(self, phone: Phone, room: Room) -> None:
+        act = phone.user.join(room.conversation)
+        if self._allowed_to(phone, room, act, f"{phone}.join({room})", AuthorizationDenied):
+            phone.joined[room] = phone.user.socket_id
+
     def _connects(self, phone: Phone) -> None:
         self._step(phone.user.connect(), f"await {phone}.connect()")
         phone.is_known = False
@@ -295,16 +308,16 @@ class ChatMachine(RuleBasedStateMachine):
 
     def _allowed_to(
         self, phone: Phone, room: Room, act: Coroutine[Any, Any, Any], line: str, refusal: type[Refused]
-    ) -> None:
-        """Let somebody do what only people of the conversation may; anybody else must be refused."""
+    ) -> bool:
+        """Let somebody do what only people of the conversation may; anybody else must be refused. Tell which it was."""
         if phone.grip.lives and phone.user.name in room.people:
             self._step(act, f"await {line}")
-            return
+            return True
         self._script.say(f"await {line}", refused=refusal.__name__)
         try:
             self._do(act)
         except refusal:
-            return
+            return False
         self._tell(broken := GuaranteeBroken(f"{phone} must not do this and was let: {line}"))
         raise broken
 

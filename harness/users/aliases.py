@@ -18,6 +18,7 @@ from harness.history.events import AliasFollowed, Event, FrameIn, Outcome, Subsc
 from harness.users import canaries, fences
 from harness.users.conversation import Conversation, SentMessage
 from harness.users.delivery import carries
+from harness.users.reproduction import Probe
 
 if TYPE_CHECKING:
     from harness.users.authorization import Authorization
@@ -55,6 +56,7 @@ async def probe(world: "World", person: "User", name: str, conversation: Convers
     A grant of any other name than the conversation's own is followed up at once, and recorded as `AliasFollowed`. What
     the target decides is never raised.
     """
+    world.probes.append(Probe(person.name, name, conversation))
     if person.name not in world.probers:
         world.probers[person.name] = Prober(world.another_device(person))
     prober = world.probers[person.name]

@@ -10,7 +10,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
-from typing import Any, Literal, Protocol, Self
+from typing import Literal, Protocol, Self
 
 from harness.checkers.judgement import Judgement, judge
 from harness.config import Person
@@ -26,6 +26,7 @@ from harness.users.connection import Connection
 from harness.users.context import Context, declared
 from harness.users.conversation import Conversation, SentMessage
 from harness.users.personas import NOBODY, VISITOR
+from harness.users.reproduction import Probe, reproduction
 from harness.users.user import User
 
 Arrival = Literal["nowhere", "logged-in", "connected"]
@@ -76,6 +77,10 @@ class World:
         self.budget = _in_seconds(budget or {})
         self._replay, self._evidence = replay, evidence
         self._judged = judged
+        self.conversations: list[Conversation] = []
+        """Those that exist in it, the test's own included."""
+        self.probes: list[Probe] = []
+        """The names that were tried, in their order."""
         self.probers: dict[str, Prober] = {}
         """The devices that try names, by person."""
         self._people: dict[str, User] = {}
@@ -178,6 +183,7 @@ class World:
         people = {user.name: await user.backend_id() for user in (host, *others)}
         conversation = Conversation(self.context)
         await conversation.create(host, people, host.person.company)
+        self.conversations.append(conversation)
         return conversation
 
     async def probe(self, person: User, name: str, conversation: Conversation) -> Authorization | None:
@@ -322,6 +328,8 @@ class World:
         self.judgement = explained(judge(self.events), self.events)
         self._judged(self.judgement)
         found = error_of(self.judgement, replay=self._replay, evidence=self._evidence, told=told)
+        if isinstance(found, GuaranteeBroken) and (shown := reproduction(self, self.judgement)):
+            found.add_note(shown)
         forgotten = next((pending.describe() for pending in self.pending if not pending.awaited), "")
         if not forgotten:
             return found
@@ -358,6 +366,7 @@ class World:
     async def _open_conversation(self, conversation: Conversation) -> None:
         if conversation.is_there:
             return
+        self.conversations.append(conversation)
         target = self.context.target
         insiders = tuple(name for name in INSIDERS if declared(target, name) is not None)
         alice = declared(target, "alice")
@@ -386,9 +395,3 @@ def _in_seconds(limits: Mapping[str, float]) -> dict[str, float]:
 
 def _lines_of(error: BaseException | None) -> int:
     return len(str(error).splitlines()) if isinstance(error, GuaranteeBroken) else 0
-
-
-def replay_command(command: str, options: dict[str, Any]) -> str:
-    """Write the command that runs one test again, with the options that made it what it was."""
-    chosen = " ".join(f"--realtime-{name}={value}" for name, value in options.items())
-    return f"{command} {chosen}".rstrip()

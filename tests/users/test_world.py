@@ -24,7 +24,8 @@ from harness.history import events as happened  # pytest would collect TestStart
 from harness.history.events import FenceAsked, MembershipAsked, SocketClosed
 from harness.history.recorder import Recorder
 from harness.users.context import Context
-from harness.users.world import World, replay_command
+from harness.users.reproduction import replay_command
+from harness.users.world import World
 
 pytestmark = pytest.mark.asyncio
 

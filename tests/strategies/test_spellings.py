@@ -1,19 +1,17 @@
-"""What the strategies for channel names promise: they compose, cover their classes, and shrink to short names."""
+"""What the strategies for spellings promise: they compose, cover their classes, and shrink to what is plain."""
 
 import pytest
 from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
-from harness.protocol.channels import Pattern, is_portable
-from harness.strategies.channel_names import (
-    NearMiss,
+from harness.protocol.channels import is_portable
+from harness.strategies.spellings import (
     Spelling,
     aliases,
     bare,
     edges,
     id_spellings,
     name_spellings,
-    near_misses,
     neighbours,
     other_digits,
     padded,
@@ -22,7 +20,6 @@ from harness.strategies.channel_names import (
     suffixed,
 )
 
-PATTERN = "private-chat.{company}.conversation.{conversation}"
 CANONICAL = "private-chat.6.conversation.123"
 WITHOUT_DATABASE = settings(database=None, derandomize=True)
 
@@ -33,36 +30,10 @@ def written(strategy: st.SearchStrategy[Spelling], text: str, wanted: str) -> st
 
 
 @WITHOUT_DATABASE
-@given(near_misses("company", "conversation"))
-def test_a_near_miss_is_never_the_name_itself(miss: NearMiss) -> None:
-    """What is written differs from the channel's own name."""
-    assert miss.write(PATTERN, company=6, conversation=123) != CANONICAL
-
-
-@WITHOUT_DATABASE
-@given(near_misses("conversation"))
-def test_an_id_that_is_no_number_can_be_misspelled_too(miss: NearMiss) -> None:
-    """Nothing assumes that ids are integers: a UUID is spelled without an error."""
-    assert miss.write(PATTERN, company="acme", conversation="0d3f9c1e-77aa-4a0e-9d2b-0c41f8b7a6e0")
-
-
-@WITHOUT_DATABASE
 @given(id_spellings(), name_spellings())
 def test_spellings_compose(one: Spelling, other: Spelling) -> None:
     """A spelling takes what another one wrote."""
     assert isinstance(other.of(one.of("123")), str)
-
-
-def test_a_miss_of_one_id_leaves_the_other_alone() -> None:
-    """The placeholder says whose spelling is played with."""
-    miss = NearMiss("company", Spelling("doubled", lambda id_: id_ * 2))
-    assert miss.write(PATTERN, company=6, conversation=123) == "private-chat.66.conversation.123"
-
-
-def test_a_miss_of_the_name_sees_it_whole() -> None:
-    """Where the name is spelled, the ids are filled in before."""
-    miss = NearMiss("name", Spelling("shouted", str.upper))
-    assert miss.write(PATTERN, company=6, conversation=123) == CANONICAL.upper()
 
 
 @pytest.mark.parametrize(
@@ -131,12 +102,6 @@ def test_a_name_of_one_part_is_misspelled_behind_it() -> None:
     assert written(segments(), "a", "a/")
 
 
-def test_failures_shrink_to_a_name_that_a_person_would_try() -> None:
-    """When every spelling is wrongly accepted, what is shown is the next number."""
-    miss = find(near_misses("conversation"), lambda _: True, settings=WITHOUT_DATABASE)
-    assert miss.write(PATTERN, company=6, conversation=123) == "private-chat.6.conversation.124"
-
-
 def test_a_suffix_shrinks_to_one_letter() -> None:
     """When every suffix is wrongly accepted, what is shown is one character."""
     assert find(suffixed(), lambda _: True, settings=WITHOUT_DATABASE).of("123") == "123a"
@@ -153,8 +118,3 @@ def test_a_name_is_the_same_resource_under_every_guard(guard: str) -> None:
     """One guard is taken off, and no second one."""
     assert bare(f"{guard}chat.6.conversation.123") == "chat.6.conversation.123"
     assert bare("private-private-chat.1") == "private-chat.1"
-
-
-def test_the_canonical_name_follows_the_pattern() -> None:
-    """The example that these tests play with is what the pattern writes."""
-    assert Pattern(PATTERN).fill(company=6, conversation=123) == CANONICAL

@@ -12,17 +12,19 @@ _TEST: Final = '''\
 {imports}
 
 async def {name}(target):
-    """Repeat the steps; whatever they broke is found when the world is left."""
+    """{does}"""
     async with target.world() as world:
 {steps}
 '''
+_DOES: Final = "Repeat the steps; whatever they broke is found when the world is left."
 
 
 class Script:
     """The lines of one example; `text` is a module with one test."""
 
-    def __init__(self, title: str, name: str = "test_what_was_found") -> None:
+    def __init__(self, title: str, name: str = "test_what_was_found", *, does: str = _DOES) -> None:
         self._title = title
+        self._does = does
         self._name = name
         self._lines: list[str] = []
         self._refusals: set[str] = set()
@@ -41,5 +43,6 @@ class Script:
             title=self._title,
             imports=f"\nimport pytest\n\nfrom harness import {errors}\n" if errors else "",
             name=self._name,
+            does=self._does,
             steps=textwrap.indent("\n".join(self._lines or ["pass"]), " " * 8),
         )

@@ -2,7 +2,7 @@
 
 import ast
 
-from harness.strategies.script import Script
+from harness.users.script import Script
 
 
 def test_a_script_imports_what_its_lines_use() -> None:
