@@ -17,7 +17,7 @@ from harness.config.declarations import (
     World,
 )
 from harness.config.durations import Seconds, duration, spelled
-from harness.config.environment import cache_folder, child_environment
+from harness.config.environment import base_image, cache_folder, child_environment, engine_address
 from harness.config.reference import OWN_FIELDS, OWN_ROUTES, own_target
 from harness.config.settings import OPTIONS, TIERS, Settings, load, target_declaration
 
@@ -45,10 +45,12 @@ __all__ = [
     "Settings",
     "TargetDeclaration",
     "World",
+    "base_image",
     "cache_folder",
     "checked_words",
     "child_environment",
     "duration",
+    "engine_address",
     "limits_in_code",
     "load",
     "own_target",

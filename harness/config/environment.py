@@ -33,6 +33,16 @@ def child_environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": path}
 
 
+def engine_address() -> str:
+    """Name the Docker engine, as Docker's own tools do; empty for the one on this machine."""
+    return os.environ.get("DOCKER_HOST", "")
+
+
+def base_image() -> str:
+    """Name what the images of the reference servers are built on, where no target says so; empty for the default."""
+    return os.environ.get("REALTIME_BASE_IMAGE", "")
+
+
 def is_github_job() -> bool:
     """Tell whether GitHub Actions, or a runner that works as it does, reads what we print."""
     return os.environ.get("GITHUB_ACTIONS") == "true"

@@ -25,11 +25,6 @@ def check_run(config: pytest.Config) -> None:
     from harness.errors import UsageError
 
     declaration, workers = declaration_of(config), run_of(config).workers
-    if declaration.topology == "containers":
-        raise UsageError(
-            f"target {declaration.name} has the topology containers, which this version cannot start; "
-            "use embedded, or a remote target that somebody started"
-        )
     for word in settings_of(config).require:
         if reason := declaration.why_not(word):
             raise UsageError(f"--realtime-require names {word}, which cannot be exercised: {reason}")
@@ -52,6 +47,7 @@ def open_target(config: pytest.Config) -> "Target":
         declaration,
         seed=settings.seed,
         folder=run.folder_of_worker(),
+        run=run.folder,
         cache=cache_folder(),
         patience=settings.patience,
     )

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from harness.config import TargetDeclaration
-from harness.errors import UsageError
+from harness.topology import shared
 from harness.topology.deployment import Deployment
 from harness.topology.embedded import COMPRESSED, Timers, start
 from harness.topology.remote import attach
@@ -17,20 +17,19 @@ def open_deployment(
     seed: int,
     folder: Path,
     cache: Path,
+    run: Path | None = None,
     timers: Timers | None = None,
     patience: float = 1.0,
 ) -> Deployment:
     """
     Bring a target to run and give its deployment, which the caller stops.
 
-    `folder` gets the logs of what is started, `cache` keeps seeded worlds, `patience` multiplies deadlines. Raise
-    `EnvironmentFault` when servers of ours do not get ready, `UsageError` for a topology that cannot be started.
+    `folder` gets the logs of what is started, `run` of what all workers of a run share; `cache` keeps seeded worlds,
+    `patience` multiplies deadlines. Raise
+    `EnvironmentFault` when servers of ours do not get ready.
     """
     if declaration.topology == "embedded":
         return start(declaration, seed=seed, folder=folder, cache=cache, timers=timers, patience=patience)
-    if declaration.topology == "remote":
-        return attach(declaration)
-    raise UsageError(
-        f"target {declaration.name} has the topology {declaration.topology}, which this version cannot start; "
-        "use embedded, or a remote target that somebody started"
-    )
+    if declaration.topology == "containers":
+        return shared.attach(declaration, seed=seed, folder=run or folder, patience=patience)
+    return attach(declaration)

@@ -3,20 +3,17 @@
 import atexit
 import contextlib
 import os
-import secrets
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
-import msgspec
-
-from harness.config import Person, TargetDeclaration
-from harness.errors import EnvironmentFault
-from harness.topology.handshake import prove_backend, prove_broadcaster
+from harness.config import TargetDeclaration
+from harness.topology.handshake import prove_broadcaster
 from harness.topology.process import ServerProcess
+from harness.topology.stack import blamed_on, filled_in, new_app, prove_login, websocket
 
 READY_WITHIN: Final = 10.0
 """Seconds that a stack has from the call to the last proof; a start takes a tenth of it."""
@@ -89,7 +86,7 @@ def start(
     dies or is late; nothing runs on after an error.
     """
     deadline = time.monotonic() + READY_WITHIN * patience
-    app = _App(str(100_000 + secrets.randbelow(900_000)), secrets.token_hex(10), secrets.token_hex(20))
+    app = new_app()
     with contextlib.ExitStack() as undo:
         # Both are spawned before either is waited for: their imports run side by side (SPIKES.md, section 1).
         broadcaster = _started("broadcaster", folder, undo)
@@ -103,22 +100,14 @@ def start(
         closes = {"closes_connections": declaration.backend.revokes == "closes", "defects": wrong["backend"]}
         known = {"broadcaster": {"url": api_url, **asdict(app)}}
         backend.configure({"host": _HOST, "port": ports[0], **world, **closes, **known})
-        with _log_of(broadcaster):
-            prove_broadcaster(_websocket(api_url), app.key, deadline)
-        target = _filled_in(declaration, app, api_url, backend.announced(deadline))
-        with _log_of(backend):
-            _prove_login(target, deadline)
+        with blamed_on(broadcaster):
+            prove_broadcaster(websocket(api_url), app.key, deadline)
+        ready = backend.announced(deadline)
+        target = filled_in(declaration, app, api_url=api_url, backend_url=ready["url"], people=ready["people"])
+        with blamed_on(backend):
+            prove_login(target, deadline)
         undo.pop_all()
     return EmbeddedStack(target, (broadcaster, backend))
-
-
-@dataclass(frozen=True)
-class _App:
-    """The credentials of one stack, new at every start."""
-
-    app_id: str
-    key: str
-    secret: str = field(repr=False)
 
 
 def _started(name: str, folder: Path, undo: contextlib.ExitStack) -> ServerProcess:
@@ -126,40 +115,6 @@ def _started(name: str, folder: Path, undo: contextlib.ExitStack) -> ServerProce
     server = ServerProcess(name, f"harness.servers.{name}", folder)
     undo.callback(_end, (server,))
     return server
-
-
-def _filled_in(declaration: TargetDeclaration, app: _App, api_url: str, ready: dict[str, Any]) -> TargetDeclaration:
-    broadcaster = msgspec.structs.replace(
-        declaration.broadcaster, url=_websocket(api_url), api_url=api_url, **asdict(app)
-    )
-    backend = msgspec.structs.replace(declaration.backend, url=ready["url"])
-    return msgspec.structs.replace(declaration, backend=backend, broadcaster=broadcaster, cast=_cast(ready["people"]))
-
-
-def _websocket(url: str) -> str:
-    return f"ws{url.removeprefix('http')}"
-
-
-def _cast(people: list[dict[str, Any]]) -> tuple[Person, ...]:
-    """Those who play a role; the rest of the world is scenery."""
-    return tuple(msgspec.convert(person, Person) for person in people if person["name"])
-
-
-def _prove_login(target: TargetDeclaration, deadline: float) -> None:
-    login = target.backend.contract.login
-    if login is None or not target.cast:
-        raise EnvironmentFault("it announced nobody who could log in")
-    first = target.cast[0]
-    prove_backend(target.backend.url, login.path, {"email": first.email, "password": first.password}, deadline)
-
-
-@contextlib.contextmanager
-def _log_of(server: ServerProcess) -> Iterator[None]:
-    """Put the end of a server's log beside the proof that it did not give."""
-    try:
-        yield
-    except EnvironmentFault as error:
-        raise server.fault(f"is not ready ({error})") from error
 
 
 def _writable(cache: Path, folder: Path) -> Path:

@@ -19,9 +19,8 @@ from typing import Any, Final
 
 from harness.config import child_environment
 from harness.errors import EnvironmentFault, HarnessError, UsageError
+from harness.topology.log import Log
 
-LAST_LINES: Final = 20
-_LAST_BYTES: Final = 16_384
 _GRACE_SECONDS: Final = 2.0
 _EXIT_USAGE: Final = 2
 
@@ -31,11 +30,11 @@ class ServerProcess:
 
     def __init__(self, name: str, module: str, folder: Path) -> None:
         self.name = name
-        self.log = folder / f"{name}.log"
+        self.log = Log(name, folder / f"{name}.log")
         self._port = 0
         self._empty = folder / name
         self._empty.mkdir(parents=True, exist_ok=True)
-        with self.log.open("wb") as log:
+        with self.log.path.open("wb") as log:
             self._child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 [sys.executable, "-P", "-m", module],
                 bufsize=0,
@@ -83,20 +82,12 @@ class ServerProcess:
             raise self.fault(f"died ({_ending(self._child.returncode)})")
 
     def last_lines(self) -> str:
-        """Give the end of the log, at most `LAST_LINES` lines."""
-        try:
-            with self.log.open("rb") as log:
-                log.seek(max(0, log.seek(0, os.SEEK_END) - _LAST_BYTES))
-                text = log.read().decode(errors="replace")
-        except OSError:
-            return ""
-        return "\n".join(text.splitlines()[-LAST_LINES:])
+        """Give the end of the log."""
+        return self.log.last_lines()
 
     def fault(self, what: str) -> EnvironmentFault:
         """Make the error that says `what` happened to the child and quotes the end of its log."""
-        lines = self.last_lines()
-        quoted = "".join(f"\n    {line}" for line in lines.splitlines()) if lines else " (its log is empty)"
-        return EnvironmentFault(f"the {self.name} {what}; last lines of {self.log}:{quoted}")
+        return self.log.fault(what)
 
     def release(self) -> None:
         """Close the lifetime line, which ends the child at once, and ask it as well; does not wait."""

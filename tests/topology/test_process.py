@@ -9,7 +9,8 @@ import pytest
 
 import harness
 from harness.errors import EnvironmentFault, UsageError
-from harness.topology.process import LAST_LINES, ServerProcess
+from harness.topology.log import LAST_LINES
+from harness.topology.process import ServerProcess
 
 LINE = "import sys, json; asked = json.loads(sys.stdin.readline())\n"
 READY = LINE + "print(json.dumps({'ready': True, 'asked': asked}), flush=True)\n"
@@ -132,7 +133,7 @@ def test_the_end_of_the_log_is_kept(start: Start) -> None:
 def test_a_log_that_is_gone_is_empty(start: Start) -> None:
     """Somebody who cleans up early must not break a failure text."""
     server = start(SERVE)
-    server.log.unlink()
+    server.log.path.unlink()
     assert server.last_lines() == ""
 
 
@@ -165,7 +166,7 @@ def test_ending_may_be_asked_for_again(start: Start) -> None:
     for _ in range(2):
         server.release()
         server.reap()
-    assert os.listdir(server.log.parent) == [server.log.name]  # noqa: PTH208 - names are what is compared
+    assert os.listdir(server.log.path.parent) == [server.log.path.name]  # noqa: PTH208 - names are what is compared
 
 
 def test_our_package_comes_first_for_a_child(start: Start) -> None:

@@ -1,0 +1,150 @@
+"""
+The owner of a stack of containers that several test processes share: `python -m harness.topology.supervisor`.
+
+    first worker ── plan on stdin ──▶ supervisor ── where to connect, on stdout ──▶ first worker
+    every worker ── one connection, held open ──▶ supervisor ── what runs, or why nothing does ──▶ every worker
+
+It is told what to start in one JSON line, and ends, with all that it started, when nobody is connected any more: also
+after `kill -9` of whoever was. Whoever leaves in order is told when everything is gone. Docker's client lives here
+alone, so that a test process has no part in its threads and sockets.
+"""
+
+import asyncio
+import contextlib
+import hmac
+import json
+import logging
+import secrets
+import signal
+import sys
+from typing import Any, Final
+
+import msgspec
+
+from harness.errors import EnvironmentFault, HarnessError, UsageError
+from harness.topology.containers import BYE, ContainersStack, Plan, start
+
+GRACE: Final = 2.0
+"""Seconds after the last connection in which another worker may still come."""
+
+_LOOK_SECONDS: Final = 0.1
+_log = logging.getLogger(__name__)
+
+
+class Supervisor:
+    """Starts one stack, tells everybody who connects what became of it, and ends it when nobody is left."""
+
+    def __init__(self, plan: Plan, *, grace: float = GRACE) -> None:
+        self._plan = plan
+        self._grace = grace
+        self._token = secrets.token_hex(16)
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._last: asyncio.StreamWriter | None = None
+        self._answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._stack: ContainersStack | None = None
+        self._is_left = asyncio.Event()
+        self._leaving: asyncio.TimerHandle | None = None
+
+    async def run(self) -> None:
+        """Serve until everybody has left."""
+        server = await asyncio.start_server(self._served, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        _say({"port": port, "token": self._token})
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._is_left.set)
+        self._expect_somebody()
+        starting = asyncio.create_task(self._started())
+        watching = asyncio.create_task(self._watched())
+        await self._is_left.wait()
+        watching.cancel()
+        await starting
+        server.close()
+        if self._stack is not None:
+            await asyncio.to_thread(self._stack.stop)
+        for writer in (*self._writers, self._last):
+            if writer is not None:
+                writer.close()
+
+    async def _started(self) -> None:
+        try:
+            self._stack = await asyncio.to_thread(start, self._plan)
+        except HarnessError as error:
+            kind = "usage" if isinstance(error, UsageError) else "environment"
+            self._answer.set_result({"error": str(error), "kind": kind})
+        except Exception as error:  # noqa: BLE001 - whoever waits for an answer gets one, and the log the rest
+            _log.exception("the stack could not be started")
+            self._answer.set_result({"error": f"{type(error).__name__}: {error}", "kind": "environment"})
+        else:
+            self._answer.set_result({"running": msgspec.to_builtins(self._stack.running)})
+
+    async def _watched(self) -> None:
+        """Tell everybody when a container has died; once is enough, what is dead stays so."""
+        await self._answer
+        while self._stack is not None:
+            await asyncio.sleep(_LOOK_SECONDS)
+            try:
+                self._stack.check()
+            except EnvironmentFault as error:
+                for writer in self._writers:
+                    writer.write(_line({"died": str(error)}))
+                return
+
+    async def _served(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one worker, from its token to its end."""
+        says_so = False
+        with contextlib.suppress(ConnectionError, ValueError):
+            asked = (await reader.readline()).decode().strip()
+            if not hmac.compare_digest(asked, self._token):
+                writer.close()
+                return
+            self._come(writer)
+            writer.write(_line(await self._answer))
+            while not says_so and (line := await reader.readline()):
+                says_so = line.strip() == BYE
+        self._leave(writer, says_so=says_so)
+
+    def _come(self, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        if self._leaving is not None:
+            self._leaving.cancel()
+            self._leaving = None
+
+    def _leave(self, writer: asyncio.StreamWriter, *, says_so: bool) -> None:
+        """See somebody off; the last one who says so waits until everything is gone, and sees it by the end of file."""
+        self._writers.discard(writer)
+        if self._writers or not says_so:
+            writer.close()
+            if not self._writers:
+                self._expect_somebody()
+            return
+        self._last = writer
+        self._is_left.set()
+
+    def _expect_somebody(self) -> None:
+        self._leaving = asyncio.get_running_loop().call_later(self._grace, self._is_left.set)
+
+
+def _line(message: dict[str, Any]) -> bytes:
+    return json.dumps(message).encode() + b"\n"
+
+
+def _say(message: dict[str, Any]) -> None:
+    sys.stdout.buffer.write(_line(message))
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Read the plan, serve, and give the exit code."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    plan = msgspec.json.decode(sys.stdin.buffer.readline(), type=Plan)
+
+    async def serve() -> None:
+        await Supervisor(plan).run()
+
+    asyncio.run(serve())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""One stack for several processes: started once, ended with the last of them, however it ends."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from docker.errors import NotFound
+
+from harness.config import own_target
+from harness.errors import EnvironmentFault
+from harness.topology import engine, open_deployment
+from harness.topology.shared import SharedStack, attach
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+Asking = Callable[[Callable[[], None]], None]
+
+OURS = own_target("containers", "containers")
+OTHER = """
+import json, sys
+from pathlib import Path
+from harness.config import own_target
+from harness.topology.shared import attach
+stack = attach(own_target("containers", "containers"), seed=1, folder=Path(sys.argv[1]))
+print(json.dumps(stack.target.backend.url), flush=True)
+input()
+stack.stop()
+"""
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Iterator[SharedStack]:
+    """Take part in a stack of one test."""
+    joined = attach(OURS, seed=1, folder=tmp_path)
+    yield joined
+    joined.stop()
+
+
+def other(folder: Path) -> tuple["subprocess.Popen[str]", str]:
+    """Let another process take part, and give it with the address that it sees."""
+    child = subprocess.Popen(
+        [sys.executable, "-c", OTHER, str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+    )
+    assert child.stdout is not None
+    return child, str(json.loads(child.stdout.readline()))
+
+
+def left(client: "DockerClient", stack: SharedStack) -> list[Any]:
+    """List the containers of a stack."""
+    images = {image.split()[0] for image in stack.images.values()}
+    found = client.containers.list(all=True, filters={"label": engine.OWNER})
+    return [one for one in found if set(one.image.tags) & images]
+
+
+def test_two_processes_have_the_same_stack_until_both_have_left(
+    client: "DockerClient", stack: SharedStack, tmp_path: Path
+) -> None:
+    """Whoever comes second starts nothing; whoever leaves first ends nothing; after the last, nothing is there."""
+    child, url = other(tmp_path)
+    assert url == stack.target.backend.url
+    assert len(left(client, stack)) == 2
+
+    stack.stop()
+    assert len(left(client, stack)) == 2
+    child.communicate("\n")
+
+    assert child.returncode == 0
+    assert left(client, stack) == []
+
+
+def test_a_killed_process_leaves_nothing(client: "DockerClient", tmp_path: Path) -> None:
+    """`kill -9` of the only one: the supervisor notices, and removes everything."""
+    child, _ = other(tmp_path)
+    mine = client.containers.list(filters={"label": engine.OWNER})
+    child.send_signal(signal.SIGKILL)
+    child.communicate()
+
+    for container in mine:
+        with contextlib.suppress(NotFound):
+            container.wait(condition="removed")
+    assert not (tmp_path / "logs" / "supervisor.log").read_text()
+
+
+def test_a_death_is_told_to_everybody_who_asks(client: "DockerClient", stack: SharedStack, asking: Asking) -> None:
+    """With what the server said last, once and again."""
+    for container in left(client, stack):
+        container.kill()
+
+    for _ in range(2):
+        with pytest.raises(EnvironmentFault, match=r"the (backend|broadcaster) died \(exit code 137\); last lines of"):
+            asking(stack.check)
+    assert set(stack.logs()) == {"backend", "broadcaster"}
+
+
+def test_no_engine_is_told_as_ever(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The supervisor's reason is the reason of whoever asked."""
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+
+    with pytest.raises(EnvironmentFault, match="no Docker engine answers at"):
+        open_deployment(OURS, seed=1, folder=tmp_path, cache=tmp_path)
+
+
+def test_a_supervisor_that_is_gone_is_a_fault(stack: SharedStack, asking: Asking) -> None:
+    """It was killed; its containers are swept by the next start."""
+    assert stack._link._child is not None
+    stack._link._child.kill()
+
+    with pytest.raises(EnvironmentFault, match="the supervisor died"):
+        asking(stack.check)
+    engine.sweep(connected := engine.connect())
+    connected.close()

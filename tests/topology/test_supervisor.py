@@ -1,0 +1,151 @@
+"""The owner of a stack: it answers whoever has its token, and ends when nobody is there."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from harness.errors import EnvironmentFault, UsageError
+from harness.topology import supervisor
+from harness.topology.containers import Plan, Running
+from harness.topology.stack import new_app
+from harness.topology.supervisor import Supervisor
+
+pytestmark = pytest.mark.asyncio
+
+RUNNING = Running(api_url="http://h:1", backend_url="http://h:2", app=new_app(), people=[], images={})
+
+
+class Stack:
+    """A stack that starts at once; `fault` is what it dies of."""
+
+    def __init__(self, fault: str = "") -> None:
+        self.running = RUNNING
+        self.fault = fault
+        self.stops = 0
+
+    def check(self) -> None:
+        """Die if it shall."""
+        if self.fault:
+            raise EnvironmentFault(self.fault)
+
+    def stop(self) -> None:
+        """Count."""
+        self.stops += 1
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Collect what the supervisor says where it was started."""
+    lines: list[dict[str, Any]] = []
+    monkeypatch.setattr(supervisor, "_say", lines.append)
+    return lines
+
+
+async def begun(
+    monkeypatch: pytest.MonkeyPatch, plan: Plan, stack: Stack | Exception, *, grace: float = 30
+) -> "asyncio.Task[None]":
+    """Let a supervisor start this stack, or fail to."""
+
+    def start(_: Plan) -> Stack:
+        if isinstance(stack, Exception):
+            raise stack
+        return stack
+
+    monkeypatch.setattr(supervisor, "start", start)
+    task = asyncio.create_task(Supervisor(plan, grace=grace).run())
+    await asyncio.sleep(0)
+    return task
+
+
+async def connected(said: list[dict[str, Any]], token: str = "") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect as a worker does."""
+    while not said:  # noqa: ASYNC110 - a turn of the loop each, until it serves
+        await asyncio.sleep(0)
+    reader, writer = await asyncio.open_connection("127.0.0.1", said[0]["port"])
+    writer.write(f"{token or said[0]['token']}\n".encode())
+    return reader, writer
+
+
+async def test_the_last_who_leaves_in_order_sees_everything_gone(
+    monkeypatch: pytest.MonkeyPatch, said: list[dict[str, Any]], plan: Plan
+) -> None:
+    """The connection ends behind the stack."""
+    stack = Stack()
+    task = await begun(monkeypatch, plan, stack)
+    first, second = await connected(said), await connected(said)
+    assert json.loads(await first[0].readline())["running"]["api_url"] == "http://h:1"
+    assert json.loads(await second[0].readline())["running"]["app"]["secret"]
+
+    first[1].write(b"bye\n")
+    assert (await first[0].read(), stack.stops) == (b"", 0)
+    second[1].write(b"bye\n")
+    assert (await second[0].read(), stack.stops) == (b"", 1)
+    await task
+    for _, writer in (first, second):
+        writer.close()
+
+
+async def test_who_is_gone_without_a_word_may_have_successors_for_a_while(
+    monkeypatch: pytest.MonkeyPatch, said: list[dict[str, Any]], plan: Plan
+) -> None:
+    """After the grace nobody is waited for."""
+    stack = Stack()
+    task = await begun(monkeypatch, plan, stack, grace=0.05)
+    reader, writer = await connected(said)
+    await reader.readline()
+
+    writer.close()
+    await task
+
+    assert stack.stops == 1
+
+
+async def test_whoever_lacks_the_token_is_told_nothing(
+    monkeypatch: pytest.MonkeyPatch, said: list[dict[str, Any]], plan: Plan
+) -> None:
+    """Passwords are in what workers are told."""
+    task = await begun(monkeypatch, plan, Stack(), grace=0.2)
+    reader, writer = await connected(said, "guessed")
+
+    assert await reader.read() == b""
+    writer.close()
+    await task
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "sentence"),
+    [
+        (UsageError("not so"), "usage", "not so"),
+        (EnvironmentFault("no engine"), "environment", "no engine"),
+        (ValueError("what"), "environment", "ValueError: what"),
+    ],
+)
+async def test_a_stack_that_cannot_be_started_is_told(
+    monkeypatch: pytest.MonkeyPatch, said: list[dict[str, Any]], plan: Plan, error: Exception, kind: str, sentence: str
+) -> None:
+    """Whose fault it is, too."""
+    task = await begun(monkeypatch, plan, error)
+    reader, writer = await connected(said)
+
+    assert json.loads(await reader.readline()) == {"error": sentence, "kind": kind}
+    writer.write(b"bye\n")
+    assert await reader.read() == b""
+    writer.close()
+    await task
+
+
+async def test_a_death_is_told_to_everybody_once(
+    monkeypatch: pytest.MonkeyPatch, said: list[dict[str, Any]], plan: Plan
+) -> None:
+    """What is dead stays so."""
+    task = await begun(monkeypatch, plan, Stack("the backend died"))
+    reader, writer = await connected(said)
+    await reader.readline()
+
+    assert json.loads(await reader.readline()) == {"died": "the backend died"}
+    writer.write(b"bye\n")
+    assert await reader.read() == b""
+    writer.close()
+    await task
