@@ -45,6 +45,9 @@ class Terms(msgspec.Struct, frozen=True):
 class Hub:
     """Every connection and channel of one app under one dialect; `gate` and `client_events` judge what is asked."""
 
+    channel_type: type[Channel[ServerConnection]] = Channel
+    """What an occupied channel is; a hub that shares its channels with other nodes has another."""
+
     def __init__(
         self,
         app: App,
@@ -187,7 +190,7 @@ class Hub:
             member = self._gate.admit(connection.socket_id, name, auth, channel_data)
         except PeerError as error:
             raise PeerError(error.code, error.message, f"subscribing to {name!r}: {error.reason}") from error
-        channel = self.channels.setdefault(name, Channel(name, self.kind_of(name)))
+        channel = self.channels.setdefault(name, self.channel_type(name, self.kind_of(name)))
         connection.move_subscription(name, "subscribe")
         is_new_person = channel.join(connection, member)
         actions: list[Action] = []

@@ -161,7 +161,6 @@ def test_what_a_target_does_not_grant_is_not_compared(compare: Compare, stack: E
         (["embedded", "embedded", "--messages", "9"], 2, "9 is not in the range 10<=x<=100000"),
         (["embedded", "embedded", "--config", "no.toml"], 2, "no.toml cannot be read: No such file or directory\n"),
         (["embedded", "embedded", "--report", "pyproject.toml"], 2, "cannot be made: Not a directory; name another"),
-        (["containers", "embedded"], 2, "has the topology containers, which this version cannot start"),
     ],
 )
 def test_what_cannot_be_asked_is_one_sentence(

@@ -9,27 +9,32 @@ import asyncio
 import logging
 import sys
 
-from harness.errors import UsageError
+from harness.errors import EnvironmentFault, UsageError
 from harness.servers.broadcaster.server import serve
 from harness.servers.broadcaster.settings import read_settings
 from harness.servers.lifetime import announce, listen, read_configuration, watch_parent
 
 _USAGE = 2
+_FAULT = 3
 
 
 def main() -> int:
-    """Run until told to stop; the exit status is 0 then, 2 for a wrong configuration, 3 for a taken port."""
+    """
+    Run until told to stop.
+
+    The exit status is 0 then, 2 for a wrong configuration, 3 for a port that is taken or a Redis that does not answer.
+    """
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("websockets").setLevel(logging.WARNING)
     try:
         settings = read_settings(read_configuration())
         watch_parent()
         listener = listen(settings.host, settings.port)
-    except UsageError as error:
+        host, port = listener.getsockname()
+        asyncio.run(serve(settings, listener, lambda: announce({"ready": True, "url": f"http://{host}:{port}"})))
+    except (UsageError, EnvironmentFault) as error:
         announce({"error": str(error)})
-        return _USAGE
-    host, port = listener.getsockname()
-    asyncio.run(serve(settings, listener, lambda: announce({"ready": True, "url": f"http://{host}:{port}"})))
+        return _USAGE if isinstance(error, UsageError) else _FAULT
     return 0
 
 

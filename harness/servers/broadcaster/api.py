@@ -54,10 +54,11 @@ class Refusal(Exception):
 
 
 class Api:
-    """Answers for one hub."""
+    """Answers for one hub; `elsewhere` counts the subscribed connections of other nodes, where there are any."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, elsewhere: Callable[[], int] = lambda: 0) -> None:
         self._hub = hub
+        self._elsewhere = elsewhere
         self._dialect = hub.dialect
         self._routes: tuple[tuple[str, re.Pattern[str], Callable[..., Answer]], ...] = (
             ("POST", re.compile(r"/apps/([^/]+)/events"), self._events),
@@ -137,7 +138,7 @@ class Api:
 
     def _connections(self, _request: Request) -> Answer:
         subscribed = [one for one in self._hub.connections.values() if one.subscriptions]
-        return self._json({"connections": len(subscribed)})
+        return self._json({"connections": len(subscribed) + self._elsewhere()})
 
     def _channels(self, request: Request) -> Answer:
         prefix, wanted = request.params.get("filter_by_prefix", ""), request.params.get("info", "")

@@ -146,14 +146,14 @@ DEFECTS: Final = {
 """Every defect that this broadcaster can have; AZ-26, 27, 31 and 34 are choices that some dialects make anyway."""
 
 
-def hub(app: App, dialect: Dialect, terms: Terms, ids: Iterable[str] = ()) -> Hub:
-    """Make a hub with these defects; of two that take the same place, the later has it."""
+def hub(app: App, dialect: Dialect, terms: Terms, ids: Iterable[str] = (), *, kind: type[Hub] = Hub) -> Hub:
+    """Make a hub of this kind with these defects; of two that take the same place, the later has it."""
     gate, client_events = Gate, ClientEvents
     for one in map(DEFECTS.__getitem__, ids):
         gate = one.gate if one.gate is not Gate else gate
         client_events = one.client_events if one.client_events is not ClientEvents else client_events
         dialect = msgspec.structs.replace(dialect, **one.choices)
-    return Hub(
+    return kind(
         app,
         dialect,
         terms,

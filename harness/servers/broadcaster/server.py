@@ -12,16 +12,23 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from websockets.frames import Frame, Opcode
 
+from harness.errors import UsageError
 from harness.protocol.connections import Action, Close, Note, Send, ServerConnection
+from harness.protocol.server import Hub
 from harness.servers.broadcaster.api import Answer, Api, Request
+from harness.servers.broadcaster.cluster import NodeHub
 from harness.servers.broadcaster.defects import hub
 from harness.servers.broadcaster.endpoint import Endpoint
 from harness.servers.broadcaster.exchange import Exchange
 from harness.servers.broadcaster.session import Session
 from harness.servers.broadcaster.settings import Settings
+
+if TYPE_CHECKING:
+    from harness.servers.broadcaster.scaling import Scaling
 
 _log = logging.getLogger(__name__)
 
@@ -40,8 +47,13 @@ class Broadcaster:
         self._settings = settings
         self._dialect = settings.speaks
         self._draw_socket_id = draw_socket_id
-        self._hub = hub(settings.app, self._dialect, settings.terms, settings.defects)
+        kind = NodeHub if settings.scaling else Hub
+        self._hub = hub(settings.app, self._dialect, settings.terms, settings.defects, kind=kind)
         self._api = Api(self._hub)
+        self._scaling: Scaling | None = None
+        if isinstance(self._hub, NodeHub):
+            self._api = Api(self._hub, self._hub.count_elsewhere)
+            self._scaling = _scaling(settings, self._hub, self.perform)
         self._sessions: dict[ServerConnection, Session] = {}
         self._transports: set[asyncio.Transport] = set()
         self._is_idle = asyncio.Event()
@@ -50,7 +62,13 @@ class Broadcaster:
         self._next_tick: asyncio.TimerHandle
 
     async def start(self, listener: socket.socket) -> None:
-        """Serve on a listening socket, from now until `stop`."""
+        """
+        Serve on a listening socket, from now until `stop`.
+
+        With other nodes, attach to them first; raises `EnvironmentFault` when their Redis cannot be reached.
+        """
+        if self._scaling is not None:
+            await self._scaling.start()
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._new_endpoint, sock=listener)
         self._next_tick = loop.call_later(self._settings.prune_interval, self._tick)
@@ -63,6 +81,8 @@ class Broadcaster:
         """
         self._next_tick.cancel()
         self._server.close()
+        if self._scaling is not None:
+            await self._scaling.stop()
         for transport in self._transports:
             transport.abort()
         await self._is_idle.wait()
@@ -118,7 +138,11 @@ class Broadcaster:
                 self._sessions[action.connection].ping()
 
     def answer(self, request: Request) -> Answer:
-        """Answer a request of the HTTP API; what it publishes is in every recipient's queue when this returns."""
+        """
+        Answer a request of the HTTP API; what it publishes is in every recipient's queue when this returns.
+
+        With other nodes it is on its way to all of them, this one too, and is delivered when it comes back (`scaling`).
+        """
         answer = self._api.answer(request, unix_time=time.time())
         self.perform(answer.actions)
         _log.info("%s %s answered with %d", request.method, request.path[:_MAX_NOTE], answer.status)
@@ -143,7 +167,7 @@ class Broadcaster:
 
 
 async def serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve until SIGTERM or SIGINT; `ready` is called once clients are taken."""
+    """Serve until SIGTERM or SIGINT; `ready` is called once clients are taken. Raises what `start` does."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -153,3 +177,13 @@ async def serve(settings: Settings, listener: socket.socket, ready: Callable[[],
     ready()
     await stopping.wait()
     await broadcaster.stop()
+
+
+def _scaling(settings: Settings, node: NodeHub, perform: Callable[[Iterable[Action]], None]) -> "Scaling":
+    try:
+        from harness.servers.broadcaster.scaling import Scaling  # noqa: PLC0415 - its Redis client is of an extra
+    except ImportError:
+        raise UsageError(
+            "scaling needs the package redis, which is not installed; pip install 'realtime-harness[scaling]'"
+        ) from None
+    return Scaling(settings, node, perform)

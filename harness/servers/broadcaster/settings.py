@@ -1,6 +1,6 @@
 """What the operator of a broadcaster may set, read strictly from its one line of configuration."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -12,6 +12,8 @@ from harness.servers.broadcaster.defects import DEFECTS
 
 Seconds = Annotated[float, Meta(gt=0)]
 Bytes = Annotated[int, Meta(gt=0)]
+
+_REDIS: Final = ("redis", "rediss", "unix")  # the schemes that its client knows
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,6 +33,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_message_size: Bytes | None = None
     max_request_size: Bytes | None = None
     accept_client_events_from: Literal["members", "all", "none"] = "members"
+    scaling: str = ""
+    """Address of the Redis that this node shares with others, `redis://…`; empty: there is one node (`scaling`)."""
+    node: Annotated[str, Meta(max_length=100)] = ""
+    """Name of this node among the others, another on each; empty: one is drawn."""
+    lease: Seconds = 5.0
+    """Silence of a node after which the others take its connections for gone; the same on all nodes."""
     defects: tuple[str, ...] = ()
     """Ids of what shall be wrong, so that a gate can be seen to catch it (`defects`)."""
 
@@ -66,6 +74,8 @@ def read_settings(configuration: dict[str, Any]) -> Settings:
     except msgspec.ValidationError as error:
         raise UsageError(f"broadcaster configuration: {error}; see the fields of Settings") from error
     dialect(settings.dialect)
+    if settings.scaling and settings.scaling.partition("://")[0] not in _REDIS:
+        raise UsageError("scaling is no address of a Redis; write redis://HOST:PORT/DATABASE, or leave it empty")
     for id_ in settings.defects:
         if id_ not in DEFECTS:
             raise UsageError(f"the broadcaster has no defect {id_!r}; known are {', '.join(sorted(DEFECTS))}")
