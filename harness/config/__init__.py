@@ -17,8 +17,9 @@ from harness.config.declarations import (
     World,
 )
 from harness.config.durations import Seconds, duration, spelled
-from harness.config.environment import base_image, cache_folder, child_environment, engine_address
+from harness.config.environment import base_image, cache_folder, child_environment, engine_address, image_of
 from harness.config.reference import OWN_FIELDS, OWN_ROUTES, own_target
+from harness.config.services import Ready, Service, stages, words
 from harness.config.settings import OPTIONS, TIERS, Settings, load, target_declaration
 
 __all__ = [
@@ -40,8 +41,10 @@ __all__ = [
     "EventShape",
     "May",
     "Person",
+    "Ready",
     "Route",
     "Seconds",
+    "Service",
     "Settings",
     "TargetDeclaration",
     "World",
@@ -51,9 +54,12 @@ __all__ = [
     "child_environment",
     "duration",
     "engine_address",
+    "image_of",
     "limits_in_code",
     "load",
     "own_target",
     "spelled",
+    "stages",
     "target_declaration",
+    "words",
 ]

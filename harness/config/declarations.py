@@ -9,11 +9,13 @@ import msgspec
 from harness.config.budgets import Budgets
 from harness.config.capabilities import CAPABILITIES, SERVED, May, checked_words
 from harness.config.contract import LARAVEL, Contract
+from harness.config.services import Service
 
 Topology = Literal["embedded", "containers", "remote"]
 DialectName = Literal["pusher", "reverb", "soketi", "sockudo", "pusher-fake"]
 Publishes = Literal["before-answer", "unknown"]
 Revokes = Literal["closes", "unknown"]
+Database = Literal["sqlite", "postgresql", "mariadb"]
 Audience = Literal["participants", "company", "self", "signed-in", "anyone", "nobody"]
 
 
@@ -24,12 +26,14 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True):
     `publishes = "before-answer"` promises that a send is answered only after its event was handed to the broadcaster,
     which spares a fence its canary (DESIGN.md, section 6). `revokes = "closes"` promises that whoever loses a right
     (logged out, expired, removed, conversation deleted) loses the connections that they joined a presence channel on.
+    `database` is what stands behind the reference backend in containers.
     """
 
     url: str = ""
     contract: Contract = LARAVEL
     publishes: Publishes = "unknown"
     revokes: Revokes = "unknown"
+    database: Database = "sqlite"
 
 
 class Broadcaster(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +107,12 @@ class TargetDeclaration(msgspec.Struct, frozen=True, kw_only=True):
     may: May
     budgets: Budgets
     production: bool = False
+    services: dict[str, Service] = {}
+    """The containers of a stack of somebody's own images; none where our reference servers run."""
+    roles: dict[str, str] = {}
+    """Which of them is the `backend` and which the `broadcaster`."""
+    folder: str = ""
+    """Where what they are built from and what they mount is looked for."""
 
     @property
     def capabilities(self) -> frozenset[str]:

@@ -43,6 +43,11 @@ def base_image() -> str:
     return os.environ.get("REALTIME_BASE_IMAGE", "")
 
 
+def image_of(service: str) -> str:
+    """Name the image of a service beside the reference servers; empty for the official one."""
+    return os.environ.get(f"REALTIME_{service.upper()}_IMAGE", "")
+
+
 def is_github_job() -> bool:
     """Tell whether GitHub Actions, or a runner that works as it does, reads what we print."""
     return os.environ.get("GITHUB_ACTIONS") == "true"

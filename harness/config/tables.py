@@ -5,8 +5,9 @@ from typing import Any, Literal
 import msgspec
 
 from harness.config.contract import EventShape, RouteTable
-from harness.config.declarations import ChannelRule, DialectName, Person, Publishes, Revokes, Topology, World
+from harness.config.declarations import ChannelRule, Database, DialectName, Person, Publishes, Revokes, Topology, World
 from harness.config.reference import CONVERSATION_RULE
+from harness.config.services import Service
 
 Override = RouteTable | bool | None
 
@@ -18,9 +19,14 @@ class OwnBroadcasterTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
 
 
 class OwnBackendTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[targets.….backend]` of a stack that we start: `revokes = "unknown"` makes it behave as plain Laravel does."""
+    """
+    `[targets.….backend]` of a stack that we start: `revokes = "unknown"` makes it behave as plain Laravel does.
+
+    `database` is for containers; child processes have SQLite in memory.
+    """
 
     revokes: Revokes = "closes"
+    database: Database = "sqlite"
 
 
 class OwnTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,6 +37,16 @@ class OwnTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     broadcaster: OwnBroadcasterTable = OwnBroadcasterTable()
     may: dict[str, Any] = {}
     budgets: dict[str, Any] = {}
+
+
+class BroadcasterOfServiceTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[targets.….broadcaster]` of a stack of somebody's own images: which of its services it is."""
+
+    service: str
+    key: str
+    app_id: str = ""
+    secret: str | None = None
+    dialect: DialectName = "reverb"
 
 
 class BroadcasterTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -44,10 +60,9 @@ class BroadcasterTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     api_url: str | None = None
 
 
-class BackendTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[targets.….backend]`: besides its address, what differs from the named contract, route by route."""
+class ContractTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What of a backend differs from the named contract, route by route."""
 
-    url: str
     contract: Literal["laravel"] = "laravel"
     publishes: Publishes = "unknown"
     revokes: Revokes = "unknown"
@@ -66,6 +81,34 @@ class BackendTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     delete_conversation: Override = None
     revoke: Override = None
     delete_account: Override = None
+
+
+class BackendTable(ContractTable, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[targets.….backend]` of something that runs already: besides its contract, its address."""
+
+    url: str
+
+
+class BackendOfServiceTable(ContractTable, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[targets.….backend]` of a stack of somebody's own images: which of its services it is."""
+
+    service: str
+    prefix: str = ""
+    """The path before every route."""
+
+
+class ComposedTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[targets.…]` of a stack of somebody's own images."""
+
+    topology: Topology
+    services: dict[str, Service]
+    backend: BackendOfServiceTable
+    broadcaster: BroadcasterOfServiceTable
+    channels: tuple[ChannelRule, ...] = (CONVERSATION_RULE,)
+    cast: tuple[Person, ...] = ()
+    world: World = World()
+    may: dict[str, Any] = {}
+    budgets: dict[str, Any] = {}
 
 
 class RemoteTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

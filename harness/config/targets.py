@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from harness.config.budgets import Budgets
-from harness.config.capabilities import WRITE_ONLY, May
+from harness.config.capabilities import EVERYTHING, WRITE_ONLY, May
 from harness.config.contract import FIELD_WORDS, LARAVEL, Contract, overridden
 from harness.config.declarations import Backend, Broadcaster, TargetDeclaration, Topology
 from harness.config.decoding import decoded
@@ -16,7 +16,8 @@ from harness.config.document import Document, Place, expanded
 from harness.config.lines import line_in
 from harness.config.patterns import check_patterns, stand_ins
 from harness.config.reference import own_target
-from harness.config.tables import BackendTable, BroadcasterTable, OwnTable, RemoteTable
+from harness.config.services import Service, complaint, stages
+from harness.config.tables import BackendTable, BroadcasterTable, ComposedTable, ContractTable, OwnTable, RemoteTable
 from harness.errors import UsageError
 
 BUILT_IN: Final[tuple[Topology, ...]] = ("embedded", "containers")
@@ -49,7 +50,10 @@ def declared_target(name: str, document: Document | None, variables: Mapping[str
     if not isinstance(table, dict):
         raise place.error("is no table")
     filled = expanded(table, variables, place)
-    return _remote(name, filled, place) if _topology(name, filled, place) == "remote" else _own(name, filled, place)
+    topology = _topology(name, filled, place)
+    if topology == "remote":
+        return _remote(name, filled, place)
+    return _composed(name, filled, place) if "services" in filled else _own(name, filled, place)
 
 
 def _target_tables(document: Document | None) -> dict[str, Any]:
@@ -73,10 +77,14 @@ def _topology(name: str, table: dict[str, Any], place: Place) -> str:
 
 def _own(name: str, table: dict[str, Any], place: Place) -> TargetDeclaration:
     read = decoded(table, OwnTable, place)
+    if read.backend.database != "sqlite" and read.topology != "containers":
+        raise place.below("backend.database").error(
+            f"is {read.backend.database!r}; the topology {read.topology} has sqlite, and containers any"
+        )
     plain = own_target(name, read.topology)
     return msgspec.structs.replace(
         plain,
-        backend=msgspec.structs.replace(plain.backend, revokes=read.backend.revokes),
+        backend=msgspec.structs.replace(plain.backend, revokes=read.backend.revokes, database=read.backend.database),
         broadcaster=Broadcaster(dialect=read.broadcaster.dialect),
         may=_laid_over(plain.may, read.may, place.below("may")),
         budgets=_laid_over(plain.budgets, read.budgets, place.below("budgets")),
@@ -85,9 +93,55 @@ def _own(name: str, table: dict[str, Any], place: Place) -> TargetDeclaration:
 
 def _remote(name: str, table: dict[str, Any], place: Place) -> TargetDeclaration:
     read = decoded(table, RemoteTable, place)
+    backend = _backend(read.backend, place.below("backend"))
+    broadcaster = _broadcaster(read.broadcaster, place.below("broadcaster"))
+    declared = _declared(name, table, read, place, backend)
+    return msgspec.structs.replace(declared, broadcaster=broadcaster, production=read.production)
+
+
+def _composed(name: str, table: dict[str, Any], place: Place) -> TargetDeclaration:
+    """Declare a stack of somebody's own images; everything of it is allowed, it is gone in the end."""
+    if table["topology"] != "containers":
+        raise place.below("services").error("are for the topology containers")
+    read = decoded(table, ComposedTable, place)
+    roles = {"backend": read.backend.service, "broadcaster": read.broadcaster.service}
+    _check_services(read.services, roles, place)
+    hers = read.broadcaster
+    broadcaster = Broadcaster(dialect=hers.dialect, app_id=hers.app_id, key=hers.key, secret=hers.secret)
+    backend = msgspec.structs.replace(_contracted(read.backend, place.below("backend")), url=read.backend.prefix)
+    return msgspec.structs.replace(
+        _declared(name, table, read, place, backend),
+        broadcaster=broadcaster,
+        may=_laid_over(EVERYTHING, read.may, place.below("may")),
+        services=read.services,
+        roles=roles,
+        folder=str(place.file.parent),
+    )
+
+
+def _check_services(services: dict[str, Service], roles: dict[str, str], place: Place) -> None:
+    for role, service in roles.items():
+        here = place.below(f"{role}.service")
+        if service not in services:
+            raise here.error(f"is {service!r}; the services are {', '.join(services) or 'none'}")
+        if services[service].port is None:
+            raise place.below(f"services.{service}.port").error(f"is missing, and the {role} must be reached")
+    for service, declared in services.items():
+        key, sentence = complaint(service, declared, services)
+        if sentence:
+            raise place.below(f"services.{service}.{key}").error(sentence)
+    try:
+        stages(services)
+    except UsageError as error:
+        raise place.below("services").error(str(error).removeprefix("services ")) from None
+
+
+def _declared(
+    name: str, table: dict[str, Any], read: RemoteTable | ComposedTable, place: Place, backend: Backend
+) -> TargetDeclaration:
+    """Declare what every stack that is not ours says about itself: people, channels, grants, budgets."""
     _distinct([rule.name for rule in read.channels], place.below("channels"), "the name")
     _distinct([person.name for person in read.cast], place.below("cast"), "the name")
-    backend = _backend(read.backend, place.below("backend"))
     if "channels" in table:
         check_patterns(
             read.channels,
@@ -98,13 +152,12 @@ def _remote(name: str, table: dict[str, Any], place: Place) -> TargetDeclaration
         name=name,
         topology=read.topology,
         backend=backend,
-        broadcaster=_broadcaster(read.broadcaster, place.below("broadcaster")),
+        broadcaster=Broadcaster(),
         channels=read.channels,
         cast=read.cast,
         world=read.world,
         may=_laid_over(WRITE_ONLY, read.may, place.below("may")),
         budgets=_laid_over(Budgets(), read.budgets, place.below("budgets")),
-        production=read.production,
     )
 
 
@@ -127,6 +180,10 @@ def _distinct(found: list[str], place: Place, what: str) -> None:
 
 def _backend(table: BackendTable, place: Place) -> Backend:
     url = _url(table.url, ("http", "https"), place.below("url"))
+    return msgspec.structs.replace(_contracted(table, place), url=url)
+
+
+def _contracted(table: ContractTable, place: Place) -> Backend:
     routes = {}
     for name in FIELD_WORDS:
         route, override = getattr(LARAVEL, name), getattr(table, name)
@@ -135,7 +192,7 @@ def _backend(table: BackendTable, place: Place) -> Backend:
         except UsageError as error:
             raise place.below(name).error(str(error)) from None
     contract = Contract(**routes, event=table.event, ability=table.ability)
-    return Backend(url=url, contract=contract, publishes=table.publishes, revokes=table.revokes)
+    return Backend(contract=contract, publishes=table.publishes, revokes=table.revokes)
 
 
 def _broadcaster(table: BroadcasterTable, place: Place) -> Broadcaster:

@@ -11,7 +11,7 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -40,15 +40,19 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """What runs in one container: its name in the network, its image, the port on which it is reached."""
+    """What runs in one container: its name in the network, its image, the port on which it is reached, if it is."""
 
     name: str
     image: str
-    port: int
+    port: int | None
     environment: Mapping[str, str] = field(default_factory=dict)
     command: tuple[str, ...] = ()
-    logs_output: bool = True
-    """Whether its standard output belongs to its log; the reference servers answer there."""
+    is_configured: bool = False
+    """Whether it is one of ours: told what to be on standard input, and answering on standard output."""
+    ready: tuple[str, ...] = ()
+    """A command that succeeds in it once it is ready."""
+    volumes: tuple[tuple[str, str, str], ...] = ()
+    """Folders of this machine, where they are seen inside, and `ro` or `rw`."""
 
 
 class ServiceContainer:
@@ -75,11 +79,16 @@ class ServiceContainer:
         from testcontainers.core.container import DockerContainer  # noqa: PLC0415 - as above
 
         service = self.service
-        held = DockerContainer(service.image, stdin_open=True, labels={engine.OWNER: self._place.owner})
+        held = DockerContainer(
+            service.image, stdin_open=service.is_configured, labels={engine.OWNER: self._place.owner}
+        )
         held = held.with_network(self._place.network).with_network_aliases(service.name)
-        held.ports[f"{service.port}/tcp"] = (engine.published_on(), None)  # type: ignore[assignment]  # docker's own
+        if service.port is not None:
+            held.ports[f"{service.port}/tcp"] = (engine.published_on(), None)  # type: ignore[assignment]  # docker's own
         for name, value in service.environment.items():
             held = held.with_env(name, value)
+        for outside, inside, mode in service.volumes:
+            held = held.with_volume_mapping(outside, inside, mode)
         if service.command:
             held = held.with_command(list(service.command))
         self._held = held
@@ -127,6 +136,23 @@ class ServiceContainer:
             if "error" in answer:
                 raise self._refusal(str(answer["error"]))
             return answer
+
+    def until(self, is_ready: Callable[[], bool], deadline: float) -> None:
+        """Wait until it is ready; raises `EnvironmentFault` when it dies before, or is late (monotonic seconds)."""
+        while not is_ready():
+            self.check()
+            if time.monotonic() > deadline:
+                raise self.fault("was not ready in time")
+            time.sleep(_POLL_SECONDS)
+
+    def run(self, command: list[str]) -> tuple[int, str]:
+        """Run a command in it, and give its exit code with what it wrote."""
+        ran: Any = self._container.exec_run(command)
+        return int(ran.exit_code), ran.output.decode(errors="replace")
+
+    def answers(self) -> bool:
+        """Tell whether its own command finds it ready."""
+        return self.run(list(self.service.ready))[0] == 0
 
     def url(self) -> str:
         """Give the HTTP address at which we reach it; the port changes when it is restarted."""
@@ -181,7 +207,9 @@ class ServiceContainer:
 
     def _take_log(self) -> None:
         with contextlib.suppress(Exception), self.log.path.open("ab", buffering=0) as log:
-            for data in self._container.logs(stdout=self.service.logs_output, stderr=True, stream=True, follow=True):
+            for data in self._container.logs(
+                stdout=not self.service.is_configured, stderr=True, stream=True, follow=True
+            ):
                 log.write(data)
 
     def _take_output(self) -> None:

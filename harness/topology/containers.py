@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
+from harness.config import Service as Declared
 from harness.errors import EnvironmentFault
-from harness.topology import building, engine
+from harness.topology import building, composed, engine
+from harness.topology.beside import Database, database
 from harness.topology.container import Place, Service, ServiceContainer
 from harness.topology.handshake import prove_backend, prove_broadcaster
 from harness.topology.stack import App, blamed_on, new_app, websocket
@@ -31,6 +33,9 @@ READY_WITHIN: Final = 30.0
 
 BYE: Final = b"bye"
 """What a worker writes to the supervisor when it leaves in order."""
+
+OTHERS_READY_WITHIN: Final = 120.0
+"""The same for somebody's own images: migrations and slow starts are theirs."""
 
 _PORTS: Final = {"broadcaster": 6001, "backend": 8000}
 _EVERYWHERE: Final = "0.0.0.0"  # noqa: S104 - of the container; what of it is published, the engine decides
@@ -55,6 +60,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     closes_connections: bool
     login: str
     base: str = ""
+    database: str = "sqlite"
+    images: dict[str, str] = {}
+    """Other images than the official ones, for what stands beside our servers."""
+    services: dict[str, Declared] = {}
+    """Somebody's own images instead of our servers; `roles` says which is which, `root` where their files are."""
+    roles: dict[str, str] = {}
+    root: str = ""
+    app: App = App("", "", "")
     patience: float = 1.0
 
 
@@ -97,21 +110,64 @@ def start(plan: Plan) -> ContainersStack:
         client = engine.connect()
         undo.callback(client.close)
         engine.sweep(client)
-        images = _side_by_side(lambda name: building.built(client, building.context(name, plan.base)), _PORTS)
-        place = _opened(client, Path(plan.folder), undo)
-        services = (
-            Service(name=name, image=image, port=port, logs_output=False)
-            for (name, port), image in zip(_PORTS.items(), images, strict=True)
-        )
-        broadcaster, backend = servers = tuple(ServiceContainer(service, place) for service in services)
-        undo.callback(_side_by_side, ServiceContainer.stop, servers)
-        deadline = time.monotonic() + READY_WITHIN * plan.patience
-        _side_by_side(ServiceContainer.start, servers)
-        app = new_app()
-        broadcaster.configure(_for_broadcaster(plan, app))
-        backend.configure(_for_backend(plan, app))
-        running = _proven(plan, app, broadcaster, backend, deadline)
-        return ContainersStack(running, servers, undo.pop_all())
+        return _composed(plan, client, undo) if plan.services else _reference(plan, client, undo)
+
+
+def _composed(plan: Plan, client: "DockerClient", undo: contextlib.ExitStack) -> ContainersStack:
+    """Bring somebody's own images up."""
+    root = Path(plan.root)
+    images = composed.images(client, plan.services, root)
+    running = composed.brought_up(
+        plan.services,
+        images,
+        place=_opened(client, Path(plan.folder), undo),
+        folder=root,
+        key=plan.app.key,
+        deadline=time.monotonic() + OTHERS_READY_WITHIN * plan.patience,
+        side_by_side=_side_by_side,
+        undo=undo,
+    )
+    backend, broadcaster = running[plan.roles["backend"]], running[plan.roles["broadcaster"]]
+    what = Running(
+        api_url=broadcaster.url(), backend_url=backend.url(), app=plan.app, people=[], images=_images(running.values())
+    )
+    return ContainersStack(what, tuple(running.values()), undo.pop_all())
+
+
+def _reference(plan: Plan, client: "DockerClient", undo: contextlib.ExitStack) -> ContainersStack:
+    """Bring our reference servers up, with what stands beside them."""
+    beside = _beside(plan)
+    drivers = tuple(one.driver for one in beside)
+    images = _side_by_side(lambda name: _image(client, plan, name, drivers), _PORTS)
+    place = _opened(client, Path(plan.folder), undo)
+    services = [
+        Service(name=name, image=image, port=port, is_configured=True)
+        for (name, port), image in zip(_PORTS.items(), images, strict=True)
+    ]
+    servers = tuple(ServiceContainer(service, place) for service in (*services, *(one.service for one in beside)))
+    undo.callback(_side_by_side, ServiceContainer.stop, servers)
+    deadline = time.monotonic() + READY_WITHIN * plan.patience
+    _side_by_side(ServiceContainer.start, servers)
+    app = new_app()
+    broadcaster, backend, *others = servers
+    broadcaster.configure(_for_broadcaster(plan, app))
+    _side_by_side(lambda server: server.until(server.answers, deadline), others)
+    backend.configure(_for_backend(plan, app, beside))
+    return ContainersStack(_proven(plan, app, servers, deadline), servers, undo.pop_all())
+
+
+def _images(servers: Iterable[ServiceContainer]) -> dict[str, str]:
+    return {server.name: f"{server.service.image} {server.image}" for server in servers}
+
+
+def _beside(plan: Plan) -> list[Database]:
+    if plan.database == "sqlite":
+        return []
+    return [database(plan.database, plan.images.get(plan.database, ""))]
+
+
+def _image(client: "DockerClient", plan: Plan, server: str, drivers: tuple[str, ...]) -> str:
+    return building.built(client, building.context(server, plan.base, extras=drivers if server == "backend" else ()))
 
 
 def _opened(client: "DockerClient", folder: Path, undo: contextlib.ExitStack) -> Place:
@@ -138,15 +194,17 @@ def _for_broadcaster(plan: Plan, app: App) -> dict[str, Any]:
     return {"host": _EVERYWHERE, "port": _PORTS["broadcaster"], "dialect": plan.dialect, **asdict(app)}
 
 
-def _for_backend(plan: Plan, app: App) -> dict[str, Any]:
+def _for_backend(plan: Plan, app: App, beside: list[Database]) -> dict[str, Any]:
     where = {"host": _EVERYWHERE, "port": _PORTS["backend"]}
-    world = {"seed": plan.seed, "database": "sqlite", "hash_cost": "cheapest", "cache": _WORLDS}
+    database_url = next((one.url for one in beside), "sqlite")
+    world = {"seed": plan.seed, "database": database_url, "hash_cost": "cheapest", "cache": _WORLDS}
     known = {"broadcaster": {"url": f"http://broadcaster:{_PORTS['broadcaster']}", **asdict(app)}}
     return {**where, **world, **known, "closes_connections": plan.closes_connections}
 
 
-def _proven(plan: Plan, app: App, broadcaster: ServiceContainer, backend: ServiceContainer, deadline: float) -> Running:
-    """Wait for both servers and let each show that it works, at the address at which we reach it."""
+def _proven(plan: Plan, app: App, servers: tuple[ServiceContainer, ...], deadline: float) -> Running:
+    """Wait for our two servers and let each show that it works, at the address at which we reach it."""
+    broadcaster, backend = servers[:2]
     broadcaster.announced(deadline)
     api_url = broadcaster.url()
     with blamed_on(broadcaster):
@@ -155,8 +213,7 @@ def _proven(plan: Plan, app: App, broadcaster: ServiceContainer, backend: Servic
     first, url = people[0], backend.url()
     with blamed_on(backend):
         prove_backend(url, plan.login, {"email": first["email"], "password": first["password"]}, deadline)
-    images = {server.name: f"{server.service.image} {server.image}" for server in (broadcaster, backend)}
-    return Running(api_url=api_url, backend_url=url, app=app, people=people, images=images)
+    return Running(api_url=api_url, backend_url=url, app=app, people=people, images=_images(servers))
 
 
 def _side_by_side(act: Callable[[T], R], subjects: Iterable[T]) -> list[R]:

@@ -20,11 +20,12 @@ from typing import Any, Final
 
 import msgspec
 
-from harness.config import TargetDeclaration, base_image, child_environment
+from harness.config import TargetDeclaration, base_image, child_environment, image_of
 from harness.errors import EnvironmentFault, UsageError
+from harness.topology.beside import OFFICIAL
 from harness.topology.containers import BYE, Plan, Running
 from harness.topology.log import Log
-from harness.topology.stack import filled_in
+from harness.topology.stack import App, filled_in, websocket
 
 READY_WITHIN: Final = 600.0
 """Seconds for everything, images that must be built or fetched included."""
@@ -128,7 +129,7 @@ def attach(declaration: TargetDeclaration, *, seed: int, folder: Path, patience:
     `folder` is the run's, the same for all workers. Raises `EnvironmentFault` and `UsageError` as
     `containers.start` does.
     """
-    login = declaration.backend.contract.login
+    login, hers = declaration.backend.contract.login, declaration.broadcaster
     logs = folder / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     plan = Plan(
@@ -138,6 +139,12 @@ def attach(declaration: TargetDeclaration, *, seed: int, folder: Path, patience:
         closes_connections=declaration.backend.revokes == "closes",
         login=login.path if login else "",
         base=base_image(),
+        database=declaration.backend.database,
+        images={name: image for name in OFFICIAL if (image := image_of(name))},
+        services=declaration.services,
+        roles=declaration.roles,
+        root=declaration.folder,
+        app=App(hers.app_id, hers.key, hers.secret or ""),
         patience=patience,
     )
     link = _linked(plan, folder, Log("supervisor", logs / "supervisor.log"))
@@ -146,14 +153,19 @@ def attach(declaration: TargetDeclaration, *, seed: int, folder: Path, patience:
     except BaseException:
         link.leave()
         raise
-    target = filled_in(
-        declaration,
-        running.app,
-        api_url=running.api_url,
-        backend_url=running.backend_url,
-        people=running.people,
+    return SharedStack(_target(declaration, running), running, link, logs)
+
+
+def _target(declaration: TargetDeclaration, running: Running) -> TargetDeclaration:
+    """Fill in what a running stack knows; somebody's own has its people and credentials declared already."""
+    if not declaration.services:
+        addresses = {"api_url": running.api_url, "backend_url": running.backend_url}
+        return filled_in(declaration, running.app, **addresses, people=running.people)
+    broadcaster = msgspec.structs.replace(
+        declaration.broadcaster, url=websocket(running.api_url), api_url=running.api_url
     )
-    return SharedStack(target, running, link, logs)
+    backend = msgspec.structs.replace(declaration.backend, url=running.backend_url + declaration.backend.url)
+    return msgspec.structs.replace(declaration, backend=backend, broadcaster=broadcaster)
 
 
 def _linked(plan: Plan, folder: Path, log: Log) -> Link:

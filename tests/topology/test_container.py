@@ -25,7 +25,7 @@ def begun(tmp_path: Path) -> Iterator[Start]:
 
     def start(script: str, image: str = IMAGE) -> ServiceContainer:
         place = Place(network, engine.owner(), tmp_path)
-        service = Service(name="server", image=image, port=80, command=("python3", "-uc", script), logs_output=False)
+        service = Service(name="server", image=image, port=80, command=("python3", "-uc", script), is_configured=True)
         started.append(ServiceContainer(service, place))
         started[-1].start()
         return started[-1]
