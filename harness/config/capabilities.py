@@ -46,7 +46,7 @@ _ADDRESSES: Final = frozenset(
 
 SERVED: Final = {
     "embedded": _ADDRESSES | {"logs"},
-    "containers": _ADDRESSES | {"logs", "containers"},
+    "containers": _ADDRESSES | {"logs", "containers", "two_nodes"},
     "remote": _ADDRESSES,
 }
 """What each topology can serve at all, whatever is granted."""

@@ -45,6 +45,10 @@ class Broadcaster(msgspec.Struct, frozen=True, kw_only=True):
     app_id: str = ""
     key: str = ""
     secret: str | None = None
+    nodes: int = 1
+    """How many servers act as one, where the stack is ours."""
+    other_urls: tuple[str, ...] = ()
+    """The WebSocket addresses of the further nodes; people are spread over all."""
 
     def __repr__(self) -> str:
         return _without_secrets(self, "secret")
@@ -174,6 +178,10 @@ def _no_stamps(target: TargetDeclaration) -> str:
     return "is reached over TLS, which hides kernel receive stamps" if target.broadcaster.url.startswith("wss") else ""
 
 
+def _one_node(target: TargetDeclaration) -> str:
+    return "" if target.broadcaster.nodes > 1 else "has one broadcaster"
+
+
 _LACKING: Final[dict[str, Callable[[TargetDeclaration], str]]] = {
     "secret": _no_secret,
     "terminate": _no_secret,
@@ -184,6 +192,7 @@ _LACKING: Final[dict[str, Callable[[TargetDeclaration], str]]] = {
     "wrong_passwords": _no_route("login"),
     "presence": _no_presence,
     "stamps": _no_stamps,
+    "two_nodes": _one_node,
 }
 
 

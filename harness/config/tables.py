@@ -13,9 +13,10 @@ Override = RouteTable | bool | None
 
 
 class OwnBroadcasterTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[targets.….broadcaster]` of a stack that we start."""
+    """`[targets.….broadcaster]` of a stack that we start; several `nodes`, which act as one, are for containers."""
 
     dialect: DialectName = "reverb"
+    nodes: Literal[1, 2] = 1
 
 
 class OwnBackendTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

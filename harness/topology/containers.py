@@ -20,7 +20,7 @@ import msgspec
 from harness.config import Service as Declared
 from harness.errors import EnvironmentFault
 from harness.topology import building, composed, engine
-from harness.topology.beside import Database, database
+from harness.topology.beside import Database, database, redis
 from harness.topology.container import Place, Service, ServiceContainer
 from harness.topology.handshake import prove_backend, prove_broadcaster
 from harness.topology.stack import App, blamed_on, new_app, websocket
@@ -61,6 +61,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     login: str
     base: str = ""
     database: str = "sqlite"
+    nodes: int = 1
     images: dict[str, str] = {}
     """Other images than the official ones, for what stands beside our servers."""
     services: dict[str, Declared] = {}
@@ -79,6 +80,8 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     app: App
     people: list[dict[str, Any]]
     images: dict[str, str]
+    other_urls: tuple[str, ...] = ()
+    """The HTTP addresses of further nodes of the broadcaster."""
 
 
 class ContainersStack:
@@ -136,38 +139,50 @@ def _composed(plan: Plan, client: "DockerClient", undo: contextlib.ExitStack) ->
 
 def _reference(plan: Plan, client: "DockerClient", undo: contextlib.ExitStack) -> ContainersStack:
     """Bring our reference servers up, with what stands beside them."""
-    beside = _beside(plan)
-    drivers = tuple(one.driver for one in beside)
-    images = _side_by_side(lambda name: _image(client, plan, name, drivers), _PORTS)
+    data = _database(plan)
+    backend_image, broadcaster_image = _side_by_side(
+        lambda made_of: building.built(client, made_of),
+        (
+            building.context("backend", plan.base, extras=(data.driver,) if data else ()),
+            building.context("broadcaster", plan.base, extras=("redis",) if plan.nodes > 1 else ()),
+        ),
+    )
     place = _opened(client, Path(plan.folder), undo)
-    services = [
-        Service(name=name, image=image, port=port, is_configured=True)
-        for (name, port), image in zip(_PORTS.items(), images, strict=True)
+    nodes = [
+        ServiceContainer(_ours(name, broadcaster_image, _PORTS["broadcaster"]), place)
+        for name in _node_names(plan.nodes)
     ]
-    servers = tuple(ServiceContainer(service, place) for service in (*services, *(one.service for one in beside)))
+    backend = ServiceContainer(_ours("backend", backend_image, _PORTS["backend"]), place)
+    store = [redis(plan.images.get("redis", ""))] if plan.nodes > 1 else []
+    others = [ServiceContainer(one, place) for one in (*store, *([data.service] if data else []))]
+    servers = (*nodes, backend, *others)
     undo.callback(_side_by_side, ServiceContainer.stop, servers)
     deadline = time.monotonic() + READY_WITHIN * plan.patience
     _side_by_side(ServiceContainer.start, servers)
-    app = new_app()
-    broadcaster, backend, *others = servers
-    broadcaster.configure(_for_broadcaster(plan, app))
     _side_by_side(lambda server: server.until(server.answers, deadline), others)
-    backend.configure(_for_backend(plan, app, beside))
-    return ContainersStack(_proven(plan, app, servers, deadline), servers, undo.pop_all())
+    app = new_app()
+    for node in nodes:
+        node.configure(_for_broadcaster(plan, app, node.name))
+    backend.configure(_for_backend(plan, app, data.url if data else "sqlite"))
+    running = _proven(plan, app, nodes, backend, deadline)
+    return ContainersStack(msgspec.structs.replace(running, images=_images(servers)), servers, undo.pop_all())
+
+
+def _database(plan: Plan) -> Database | None:
+    return None if plan.database == "sqlite" else database(plan.database, plan.images.get(plan.database, ""))
+
+
+def _ours(name: str, image: str, port: int) -> Service:
+    return Service(name=name, image=image, port=port, is_configured=True)
+
+
+def _node_names(count: int) -> list[str]:
+    """Name the nodes of a broadcaster; the backend publishes to the first."""
+    return ["broadcaster", *(f"broadcaster-{number}" for number in range(2, count + 1))]
 
 
 def _images(servers: Iterable[ServiceContainer]) -> dict[str, str]:
     return {server.name: f"{server.service.image} {server.image}" for server in servers}
-
-
-def _beside(plan: Plan) -> list[Database]:
-    if plan.database == "sqlite":
-        return []
-    return [database(plan.database, plan.images.get(plan.database, ""))]
-
-
-def _image(client: "DockerClient", plan: Plan, server: str, drivers: tuple[str, ...]) -> str:
-    return building.built(client, building.context(server, plan.base, extras=drivers if server == "backend" else ()))
 
 
 def _opened(client: "DockerClient", folder: Path, undo: contextlib.ExitStack) -> Place:
@@ -190,30 +205,31 @@ def _removed(client: "DockerClient", network: str) -> None:
         client.api.remove_network(network)
 
 
-def _for_broadcaster(plan: Plan, app: App) -> dict[str, Any]:
-    return {"host": _EVERYWHERE, "port": _PORTS["broadcaster"], "dialect": plan.dialect, **asdict(app)}
+def _for_broadcaster(plan: Plan, app: App, node: str) -> dict[str, Any]:
+    where = {"host": _EVERYWHERE, "port": _PORTS["broadcaster"], "dialect": plan.dialect, **asdict(app)}
+    return where | ({"scaling": "redis://redis:6379/0", "node": node} if plan.nodes > 1 else {})
 
 
-def _for_backend(plan: Plan, app: App, beside: list[Database]) -> dict[str, Any]:
+def _for_backend(plan: Plan, app: App, database_url: str) -> dict[str, Any]:
     where = {"host": _EVERYWHERE, "port": _PORTS["backend"]}
-    database_url = next((one.url for one in beside), "sqlite")
     world = {"seed": plan.seed, "database": database_url, "hash_cost": "cheapest", "cache": _WORLDS}
     known = {"broadcaster": {"url": f"http://broadcaster:{_PORTS['broadcaster']}", **asdict(app)}}
     return {**where, **world, **known, "closes_connections": plan.closes_connections}
 
 
-def _proven(plan: Plan, app: App, servers: tuple[ServiceContainer, ...], deadline: float) -> Running:
-    """Wait for our two servers and let each show that it works, at the address at which we reach it."""
-    broadcaster, backend = servers[:2]
-    broadcaster.announced(deadline)
-    api_url = broadcaster.url()
-    with blamed_on(broadcaster):
-        prove_broadcaster(websocket(api_url), app.key, deadline)
+def _proven(plan: Plan, app: App, nodes: list[ServiceContainer], backend: ServiceContainer, deadline: float) -> Running:
+    """Wait for our servers and let each show that it works, at the address at which we reach it."""
+    urls = []
+    for node in nodes:
+        node.announced(deadline)
+        urls.append(node.url())
+        with blamed_on(node):
+            prove_broadcaster(websocket(urls[-1]), app.key, deadline)
     people = backend.announced(deadline)["people"]
     first, url = people[0], backend.url()
     with blamed_on(backend):
         prove_backend(url, plan.login, {"email": first["email"], "password": first["password"]}, deadline)
-    return Running(api_url=api_url, backend_url=url, app=app, people=people, images=_images(servers))
+    return Running(api_url=urls[0], other_urls=tuple(urls[1:]), backend_url=url, app=app, people=people, images={})
 
 
 def _side_by_side(act: Callable[[T], R], subjects: Iterable[T]) -> list[R]:

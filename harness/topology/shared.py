@@ -140,6 +140,7 @@ def attach(declaration: TargetDeclaration, *, seed: int, folder: Path, patience:
         login=login.path if login else "",
         base=base_image(),
         database=declaration.backend.database,
+        nodes=declaration.broadcaster.nodes,
         images={name: image for name in OFFICIAL if (image := image_of(name))},
         services=declaration.services,
         roles=declaration.roles,
@@ -160,7 +161,11 @@ def _target(declaration: TargetDeclaration, running: Running) -> TargetDeclarati
     """Fill in what a running stack knows; somebody's own has its people and credentials declared already."""
     if not declaration.services:
         addresses = {"api_url": running.api_url, "backend_url": running.backend_url}
-        return filled_in(declaration, running.app, **addresses, people=running.people)
+        target = filled_in(declaration, running.app, **addresses, people=running.people)
+        others = tuple(websocket(url) for url in running.other_urls)
+        return msgspec.structs.replace(
+            target, broadcaster=msgspec.structs.replace(target.broadcaster, other_urls=others)
+        )
     broadcaster = msgspec.structs.replace(
         declaration.broadcaster, url=websocket(running.api_url), api_url=running.api_url
     )

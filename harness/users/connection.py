@@ -100,7 +100,7 @@ class Connection:
         nothing. Nothing is left open then.
         """
         context = self._context
-        wire = self._wire = Wire(context.socket_url, self, self._recorder.now)
+        wire = self._wire = Wire(context.next_socket_url(), self, self._recorder.now)
         await wire.open(timeout=context.answer_seconds)
         deadline = context.deadline()
         while not self.socket_id and self._objection is None and not wire.is_gone:

@@ -1,6 +1,7 @@
 """What all users of a world share: the target, the history, how frames are read, which tokens there are."""
 
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from harness.config import ChannelRule, Person, TargetDeclaration
@@ -49,6 +50,7 @@ class Context:
             if person.id is not None:
                 self.ids[person.name] = str(person.id)
         self.redactor.add(self.target.broadcaster.secret or "", "the app secret")
+        self._nodes = cycle((self.target.broadcaster.url, *self.target.broadcaster.other_urls))
         self.credentials = Credentials(self.recorder.now, self.target.backend.contract.ability)
         self.rules: tuple[tuple[ChannelRule, Pattern], ...] = tuple(
             (rule, Pattern(rule.pattern)) for rule in self.target.channels
@@ -61,11 +63,11 @@ class Context:
         """How long a verb waits for its answer before it says that none came."""
         return max(_SHORTEST_WAIT, self.target.budgets.arrival) * self.patience
 
-    @property
-    def socket_url(self) -> str:
-        """The address of a WebSocket, as the SDKs write it (PROTOCOL.md, 1.1)."""
+    def next_socket_url(self) -> str:
+        """Give the address of a WebSocket, as the SDKs write it (PROTOCOL.md, 1.1); each node in its turn."""
         broadcaster = self.target.broadcaster
-        return f"{broadcaster.url}/app/{broadcaster.key}?protocol=7&client=realtime-harness&version=0.1"
+        url = next(self._nodes)
+        return f"{url}/app/{broadcaster.key}?protocol=7&client=realtime-harness&version=0.1"
 
     def is_canary(self, id_: str, text: str) -> bool:
         """Tell whether the harness sent this message itself: nobody who looks for messages wrote it or wants it."""

@@ -223,3 +223,28 @@ def test_an_address_with_a_password_is_refused_unread() -> None:
     with pytest.raises(UsageError, match="carries a user name or password") as refused:
         declared_target("s", document(text), {})
     assert "hush" not in str(refused.value)
+
+
+def test_a_stack_in_containers_may_have_a_database_and_several_nodes() -> None:
+    """With Redis between the nodes, no answer promises that an event is everywhere."""
+    table = "[targets.containers]\nbackend.database = 'mariadb'\nbroadcaster.nodes = 2\n"
+    target = declared_target("containers", document(table), {})
+
+    assert (target.backend.database, target.broadcaster.nodes, target.backend.publishes) == ("mariadb", 2, "unknown")
+    assert target.why_not("two_nodes") == ""
+    one = declared_target("containers", None, {})
+    assert "has one broadcaster" in one.why_not("two_nodes")
+    assert one.backend.publishes == "before-answer"
+
+
+@pytest.mark.parametrize(
+    ("key", "complaint"),
+    [
+        ("backend.database = 'mariadb'", "backend.database is 'mariadb'; the topology embedded has sqlite"),
+        ("broadcaster.nodes = 2", "broadcaster.nodes is 2; the topology embedded has one"),
+    ],
+)
+def test_child_processes_have_neither(key: str, complaint: str) -> None:
+    """What they cannot be is refused, with the topology that can."""
+    with pytest.raises(UsageError, match=complaint):
+        declared_target("embedded", document(f"[targets.embedded]\n{key}\n"), {})

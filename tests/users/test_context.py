@@ -30,7 +30,7 @@ async def test_patience_stretches_every_deadline(declaration: Any) -> None:
 
 async def test_the_socket_address_is_that_of_the_sdks(context: Context) -> None:
     """With the key in the path and the protocol's version in the query."""
-    assert context.socket_url.startswith(f"{context.target.broadcaster.url}/app/key?protocol=7&")
+    assert context.next_socket_url().startswith(f"{context.target.broadcaster.url}/app/key?protocol=7&")
 
 
 async def test_a_conversations_channel_follows_the_declared_rule(context: Context) -> None:
@@ -60,3 +60,11 @@ async def test_people_are_found_by_role(declaration: Any) -> None:
     """Nobody is None."""
     assert declared(declaration, "alice") is declaration.cast[0]
     assert declared(declaration, "zoe") is None
+
+
+async def test_people_are_spread_over_the_nodes(context: Context) -> None:
+    """Each connection goes to the next one, and after the last to the first."""
+    two = msgspec.structs.replace(context.target.broadcaster, url="ws://one", other_urls=("ws://two",))
+    spread = Context(msgspec.structs.replace(context.target, broadcaster=two), context.recorder)
+
+    assert [spread.next_socket_url().partition("/app/")[0] for _ in range(3)] == ["ws://one", "ws://two", "ws://one"]
