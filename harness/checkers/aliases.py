@@ -37,7 +37,7 @@ class Aliases:
 
         That is a declared conversation's channel, and one into which a rule lets the person.
         """
-        followed = self._followed.get((answer.who, answer.channel), ())
+        followed = self._followed.get((answer.who, answer.channel))
         if not followed or answer.channel in ledger.rosters.stays or answer.entitled in ("yes", "anyone"):
             return None
         behind = bisect_right(followed, answer.n, key=lambda one: one.n)

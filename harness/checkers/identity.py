@@ -48,7 +48,7 @@ def check(events: list[Event], ledger: Ledger, _: TestFinished) -> tuple[list[Fi
     """Judge every grant of what its asker made up, every id that two people share, and everybody who was shown."""
     found = [_echoed(one) for one in events if isinstance(one, HttpAnswered) and one.is_echoed]
     answers = [event for event in events if isinstance(event, SubscribeAnswered) and event.me]
-    asked = {one.act: one for one in ledger.attempts} if answers else {}
+    asked = {one.act: one for one in ledger.attempts}
     claims = _claims(events, answers, asked)
     found += _shared_ids(answers, asked)
     doubtful = {key: claim for key, claim in claims.items() if not claim.is_good}

@@ -37,8 +37,8 @@ def _credentials(ledger: Ledger) -> Iterator[Loss]:
     ended = sorted((one for one in ledger.tokens.endings if one.at <= ledger.last), key=lambda one: (one.who, one.at))
     for who, of_person in groupby(ended, key=lambda one: one.who):
         endings = [(one, lost) for one in of_person if (lost := _lost(ledger, one)) is not None]
-        following = [*(one.at for one, _ in endings[1:]), sys.maxsize]
-        for (one, lost), until in zip(endings, following, strict=True):
+        for following, (one, lost) in enumerate(endings, 1):
+            until = endings[following][0].at if following < len(endings) else sys.maxsize
             yield Loss(one.how, who, one.asked, one.at, until, tokens=lost)
 
 

@@ -32,7 +32,6 @@ How a lost right may go on working: by what was subscribed before; by asking ane
 asking anew after connecting again.
 """
 
-_WAYS: Final[tuple[Way, ...]] = ("open subscription", "re-authorization", "reconnect")
 _SECOND: Final = 1_000_000_000
 _GUARDS: Final = ("private-", "presence-")
 
@@ -66,9 +65,10 @@ class Lapse(msgspec.Struct, frozen=True, kw_only=True):
 
 def lapses(events: list[Event], ledger: Ledger, terms: TestFinished) -> tuple[Lapse, ...]:
     """Time every right that was lost in a world, in every way in which somebody could have used it."""
-    lost = losses(ledger)
-    world = _World.read(events, ledger) if lost else None
-    return tuple(lapse for one in lost if world for lapse in _timed(world, one, terms))
+    if not (lost := losses(ledger)):
+        return ()
+    world = _World.read(events, ledger)
+    return tuple(lapse for one in lost for lapse in _timed(world, one, terms))
 
 
 @dataclass
@@ -145,12 +145,12 @@ class _World:
 
 
 def _timed(world: _World, loss: Loss, terms: TestFinished) -> Iterator[Lapse]:
-    """Time one loss: in the order of people, channels and ways."""
+    """Time one loss: in the order of people, channels and ways, which the alphabet has in that of `Way`."""
     clocks: _Clocks = {}
     _time_openings(world, loss, clocks)
     _time_answers(world, loss, clocks)
     _time_refusals(world, loss, clocks)
-    for who, channel, way in sorted(clocks, key=lambda key: (key[0], key[1], _WAYS.index(key[2]))):
+    for who, channel, way in sorted(clocks):
         clock, taken = clocks[who, channel, way], world.taken.get(channel, [])
         until = bisect_left(taken, loss.until) if loss.channel else len(taken)
         yield Lapse(

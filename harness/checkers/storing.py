@@ -31,6 +31,8 @@ class _Stored(NamedTuple):
 def check(events: list[Event], ledger: Ledger, _: TestFinished) -> tuple[list[Finding], Counter[str]]:
     """Judge every message that was answered with an error or a refusal; counts those that were stored all the same."""
     stored = _stored(events, _failed(ledger))
+    if not stored:
+        return [], Counter()
     heard = _heard(ledger, stored)
     debts = grouped(ledger.debts_of(one.message for one in stored), lambda debt: debt.message.asked.act)
     owed = {group[0].message.asked.act: group for group in debts}
@@ -41,7 +43,7 @@ def check(events: list[Event], ledger: Ledger, _: TestFinished) -> tuple[list[Fi
         sockets = {frame.socket for frame in frames}
         if missed := [debt for debt in owed.get(act, []) if debt.listening.socket not in sockets]:
             found.append(_unheard(one, frames, missed))
-    return found, +Counter({"stored in spite of an error": len(stored)})
+    return found, Counter({"stored in spite of an error": len(stored)})
 
 
 def _failed(ledger: Ledger) -> dict[tuple[str, str], tuple[Message, MessageAnswered]]:
@@ -74,7 +76,7 @@ def _heard(ledger: Ledger, stored: list[_Stored]) -> dict[str, list[FrameIn]]:
     by_id = {(one.message.asked.channel, one.id): one.message for one in stored}
     acts = {one.message.asked.act for one in stored}
     heard: dict[str, list[FrameIn]] = {}
-    for frame, carried in ledger.hearings if stored else ():
+    for frame, carried in ledger.hearings:
         message = carried or by_id.get((frame.channel, frame.message))
         if message is not None and message.asked.act in acts:
             heard.setdefault(message.asked.act, []).append(frame)

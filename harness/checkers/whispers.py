@@ -43,8 +43,8 @@ def _delivered(events: list[Event], forbidden: list[Whispered]) -> list[_Deliver
     sent: dict[str, list[Whispered]] = {}
     for one in forbidden:
         sent.setdefault(one.mark, []).append(one)
-    # The longest first: of two marks, one of which begins with the other, the whole one is meant.
-    wanted = re.compile("|".join(re.escape(mark) for mark in sorted(sent, key=len, reverse=True)))
+    # Backwards: of two marks, one of which begins with the other, the whole one comes first, and is meant.
+    wanted = re.compile("|".join(re.escape(mark) for mark in sorted(sent, reverse=True)))
     found: dict[int, _Delivered] = {}
     for frame in events:
         if not isinstance(frame, FrameIn):

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from harness.checkers import authorization
-from harness.history.events import HttpAnswered, TestFinished
+from harness.history.events import AliasFollowed, HttpAnswered, TestFinished
 from harness.history.ledger import read
 
 REVOCATION = 5_000_000_000
@@ -236,6 +236,15 @@ def test_an_answer_is_a_denial_by_its_status(story: Any, status: int, signature:
     assert [one.id for one in check(story.events)] == [found]
 
 
+def test_a_limited_token_is_no_excuse_for_another_status(story: Any) -> None:
+    """Its person is known, so a denial is a 403 as with any other token of an outsider."""
+    story.deny("eve", 401, credential="limited")
+
+    (found,) = check(story.events)
+    assert (found.id, found.summary) == ("authorization.wrong-status", f"eve was denied {QUOTED} with 401")
+    assert found.expected == f"403: {STATUS}"
+
+
 def test_an_error_with_a_signature_for_somebody_who_may_join_is_an_error(story: Any) -> None:
     """It grants nothing, since no client takes it, and leaks nothing."""
     story.authorize("bob", status=500, signature="unverifiable")
@@ -352,6 +361,59 @@ def test_what_was_signed_for_the_wrong_thing_is_found(history: Any, name: str, k
 
     assert (found.id, found.kind) == (name.partition("--")[0], kind)
     assert words in found.summary
+
+
+NO_ABILITY = "bob got a signature for “{}” with a token that lacks the ability to join"
+NOT_IN_IT = "eve is not in the conversation and got a signature for “{}”, another name of {}"
+
+
+@pytest.mark.parametrize(
+    ("who", "facts", "canonical", "summary"),
+    [
+        ("bob", {"credential": "limited"}, CHAT, NO_ABILITY),
+        ("bob", {"credential": "borrowed"}, CHAT, ""),
+        ("eve", {"credential": "borrowed"}, CHAT, ""),
+        ("eve", {"credential": "limited"}, CHAT, NOT_IN_IT),
+        ("bob", {"entitled": ""}, "", ""),
+    ],
+)
+def test_another_name_is_judged_by_who_asked_with_what(
+    story: Any, who: str, facts: dict[str, Any], canonical: str, summary: str
+) -> None:
+    """What the token lacks comes first; nobody knows whose a borrowed one is, nor what a name of nothing reads like."""
+    channel = f"{CHAT}x"
+    story.authorize(who, **({"channel": channel, "rule": "", "entitled": "no"} | facts))
+    story.record(AliasFollowed, who=who, channel=channel, canonical=canonical, subscribed="ok")
+
+    assert [one.summary for one in check(story.events)] == ([summary.format(channel, QUOTED)] if summary else [])
+
+
+def test_where_nobody_is_left_nobody_may_join_under_another_name(story: Any) -> None:
+    """The expectation says so."""
+    story.roster(change="deleted")
+    story.follow("eve", f"{CHAT}x")
+
+    (found,) = check(story.events)
+    assert found.expected == "403, and no signature: only nobody may join, and under its own name"
+
+
+@pytest.mark.parametrize(
+    ("status", "counted", "found"),
+    [
+        (399, {}, []),
+        (422, {"denials owed": 1, "denied": 1}, []),
+        (429, {}, []),
+        (500, {"denials owed": 1}, ["authorization.malformed-socket-error"]),
+        (None, {}, []),
+    ],
+)
+def test_a_socket_id_that_is_none_is_owed_a_denial(
+    story: Any, status: int | None, counted: dict[str, int], found: list[str]
+) -> None:
+    """Any 4xx but that of a rate limit is one, an error is found, and what decides nothing does not count."""
+    story.deny("bob", status, names_a_socket=False, entitled="moot")
+
+    assert (counts(story.events), [one.id for one in check(story.events)]) == (Counter(counted), found)
 
 
 def test_a_limited_token_is_owed_a_denial(history: Any) -> None:

@@ -26,10 +26,13 @@ def ids(story: Any) -> list[str]:
 
 
 def come_as(story: Any, socket: str, me: str, **facts: Any) -> None:
-    """Let a socket subscribe under an id, with a signature that was or was not made for that."""
+    """Let a socket subscribe under an id, with a signature that was or was not made for that; `told` hears at once."""
     who, act, outcome = socket.partition("#")[0], story.recorder.new_act(), facts.pop("outcome", "ok")
+    told = facts.pop("told", "")
     asked = {"channel": ROOM, "channel_kind": "presence", "signature": "invalid"} | facts
     story.record(SubscribeAsked, who=who, socket=socket, act=act, **asked)
+    if told:
+        story.announce(told, me)
     fields = {"channel": ROOM, "me": me, "members": (me,) if outcome == "ok" else None}
     story.record(SubscribeAnswered, who=who, socket=socket, act=act, outcome=outcome, **fields)
 
@@ -84,15 +87,48 @@ def test_each_way_of_failing_is_told(
 )
 def test_who_came_with_a_forgery_is_shown_as_somebody_else(story: Any, forgery: str, words: str) -> None:
     """The name of a forgery stays in the finding, and one that was refused beside it changes nothing."""
-    story.attend("alice#1", "1", "1")
-    come_as(story, "bob#1", "99", forgery=forgery)
+    for socket, me in (("alice#1", "1"), ("carol#1", "3")):
+        story.attend(socket, me, me)
     come_as(story, "bob#1", "99", forgery="a signature of zeros", outcome="refused")
+    come_as(story, "bob#1", "99", forgery=forgery, told="alice#1")
+    story.announce("carol#1", "99")
     story.announce("alice#1", "99")
 
     (found,) = check(story.events)
-    assert found.id == SPOOFED
-    assert found.summary == f"bob is shown to alice#1 as member “99”, for whom they were let in with {words}"
-    assert found.evidence[:2] == ("+0.008 s  bob#1 was let in as member “99”", "+0.010 s  bob#1 was refused")
+    assert (found.id, found.who, found.where) == (SPOOFED, "bob", ROOM)
+    assert found.summary == f"bob is shown to alice#1, carol#1 as member “99”, for whom they were let in with {words}"
+    assert found.expected == "people are shown as whom their signature was made for"
+    assert found.evidence == (
+        "+0.011 s  bob#1 was refused",
+        "+0.014 s  bob#1 was let in as member “99”",
+        "+0.013 s  alice#1 was told that they came",
+        "+0.015 s  carol#1 was told that they came",
+        "+0.016 s  alice#1 was told that they came",
+    )
+
+
+def test_whoever_is_told_of_before_the_answer_was_not_there_before(story: Any) -> None:
+    """A claim counts from its question, and a forgery that was refused let nobody in."""
+    story.attend("alice#1", "1", "1")
+    come_as(story, "bob#1", "99", forgery="a signature of zeros", outcome="refused", told="alice#1")
+
+    (found,) = check(story.events)
+    assert found.id == DENIED
+    assert found.expected == "a join that is denied leaves nothing behind, and nobody is told of it"
+    assert found.summary == f"bob was denied “{ROOM}” and is shown there all the same, to alice#1 as member “99”"
+    assert found.evidence == ("+0.009 s  bob#1 was refused", "+0.008 s  alice#1 was told that they came")
+
+
+def test_each_id_that_people_share_is_told_once(story: Any) -> None:
+    """However many they are; who came with a forgery is another matter."""
+    come_as(story, "mallory#1", "2")
+    for who, me in (("alice", "2"), ("bob", "2"), ("carol", "2"), ("dave", "4"), ("eve", "4")):
+        come_as(story, f"{who}#1", me, signature="valid")
+
+    assert [one.summary for one in check(story.events)] == [
+        "alice and bob were both let in as member “2”",
+        "dave and eve were both let in as member “4”",
+    ]
 
 
 def test_what_a_server_is_known_for_makes_nobody_an_impostor(story: Any) -> None:
@@ -117,12 +153,12 @@ def test_an_impostor_whom_nobody_saw_is_none(story: Any) -> None:
     assert ids(story) == []
 
 
-@pytest.mark.parametrize("outcome", ["ok", "unknown"])
-def test_who_may_be_there_rightly_is_shown_rightly(story: Any, outcome: str) -> None:
-    """Somebody who was refused first and came later, or of whom nobody knows."""
+@pytest.mark.parametrize("outcomes", [("refused", "ok"), ("refused", "unknown"), ("ok", "refused")])
+def test_who_may_be_there_rightly_is_shown_rightly(story: Any, outcomes: tuple[str, ...]) -> None:
+    """Somebody who was refused once and came all the same, or of whom nobody knows."""
     story.attend("alice#1", "1", "1")
-    come_as(story, "bob#1", "2", signature="valid", outcome="refused")
-    come_as(story, "bob#1", "2", signature="valid", outcome=outcome)
+    for outcome in outcomes:
+        come_as(story, "bob#1", "2", signature="valid", outcome=outcome)
     story.announce("alice#1", "2")
 
     assert ids(story) == []

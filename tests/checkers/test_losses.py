@@ -49,6 +49,15 @@ def test_a_token_is_lost_once(story: Any) -> None:
     assert told(story) == [("logged out", "bob", (7,), False), ("expired", "carol", (8,), False)]
 
 
+def test_a_token_that_somebody_else_has_ended_is_lost_by_them(story: Any) -> None:
+    """Whoever is logged out with it afterwards has nothing left to lose."""
+    story.log_in("bob", 7)
+    story.credential("bob", "log-out", token=7)
+    story.credential("carol", "log-out", token=7)
+
+    assert told(story) == [("logged out", "bob", (7,), False)]
+
+
 def test_a_credential_of_before_is_lost_without_a_number(story: Any) -> None:
     """Nobody knows its token, and the endpoint may be asked with it all the same."""
     story.credential("bob", "log-out")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from harness.checkers.revocation import Lapse, lapses
-from harness.history.events import TestFinished
+from harness.history.events import SubscribeAnswered, TestFinished
 from harness.history.ledger import read
 
 CHAT = "private-chat.6.conversation.123"
@@ -21,6 +21,32 @@ def timed(story: Any) -> list[Lapse]:
 def remove_carol(story: Any) -> None:
     """Remove carol from the conversation."""
     story.roster("alice", "bob", change="removed", person="carol")
+
+
+def let_carol_in_again(story: Any) -> None:
+    """Add carol to the conversation that she was removed from."""
+    story.roster("alice", "bob", "carol", change="added", person="carol")
+
+
+STEPS = {
+    "connect": lambda story: story.connect("carol#1"),
+    "subscribe": lambda story: story.subscribe("carol#1"),
+    "refuse": lambda story: story.subscribe("carol#1", outcome="refused"),
+    "leave": lambda story: story.leave("carol#1"),
+    "cut": lambda story: story.close("carol#1", by="them"),
+    "deny": lambda story: story.deny("carol"),
+    "remove": remove_carol,
+    "return": let_carol_in_again,
+}
+
+
+def tell(story: Any, steps: str) -> None:
+    """Tell what happens to carol step by step; `-2` puts the clock back by two milliseconds."""
+    for step in steps.split():
+        if step in STEPS:
+            STEPS[step](story)
+        else:
+            story.wait(int(step))
 
 
 def test_nothing_lost_is_nothing_timed(story: Any) -> None:
@@ -106,8 +132,8 @@ def test_the_end_of_a_token_is_timed_wherever_it_opened_something(story: Any) ->
     story.log_in("bob", 7)
     story.log_in("bob", 8)
     story.join("bob#1", token=7)
-    story.subscribe("bob#1", channel=OTHER, token=7)
     story.subscribe("bob#1", channel="news", token=7)
+    story.subscribe("bob#1", channel=OTHER, token=7)
     story.join("bob#2", token=8)
     story.credential("bob", "log-out", token=7)
     story.send()
@@ -118,6 +144,83 @@ def test_the_end_of_a_token_is_timed_wherever_it_opened_something(story: Any) ->
     assert [(one.lost, one.way, one.channel, one.seconds, one.messages) for one in found] == [
         ("logged out", "open subscription", CHAT, 0.003, 1),
         ("logged out", "open subscription", OTHER, None, 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("steps", "way", "denied"),
+    [
+        ("connect subscribe leave -1 remove", "open subscription", None),
+        ("connect remove -2 subscribe", "open subscription", None),
+        ("connect -1 remove deny", "re-authorization", 0.002),
+        ("connect remove -2 refuse", "", None),
+        ("remove connect subscribe -1 return", "", None),
+        ("connect remove refuse -1 return", "", None),
+        ("connect remove return refuse", "", None),
+        ("remove connect refuse", "reconnect", 0.003),
+    ],
+)
+def test_what_happens_at_the_very_moment_is_timed_too(story: Any, steps: str, way: str, denied: float | None) -> None:
+    """What was open when it was asked for was open before; what is as late as the end of a loss comes after it."""
+    tell(story, steps)
+
+    assert [(one.way, one.seconds, one.denied) for one in timed(story)] == ([(way, None, denied)] if way else [])
+
+
+def test_every_socket_of_somebody_counts(story: Any) -> None:
+    """The last that one of them heard, and nothing was closed while one of them is open."""
+    story.join("carol#1", "carol#2", "carol#3")
+    story.leave("carol#1")
+    remove_carol(story)
+    story.hear("carol#2", "77")
+    story.close("carol#3", by="them")
+
+    (lapse,) = timed(story)
+    assert (lapse.seconds, lapse.closed) == (0.001, None)
+
+
+def test_only_what_was_subscribed_before_is_said_to_be_closed(story: Any) -> None:
+    """A subscription that came after the loss is another way, which is denied rather than closed."""
+    tell(story, "connect subscribe remove leave subscribe cut")
+
+    assert [(one.way, one.seconds, one.closed) for one in timed(story)] == [
+        ("open subscription", None, None),
+        ("re-authorization", 0.003, None),
+    ]
+
+
+def test_the_clock_of_a_token_goes_on_when_the_next_is_lost(story: Any) -> None:
+    """It never comes to life again, so whatever it opened counts until it is opened anew with another."""
+    story.log_in("bob", 7)
+    story.log_in("bob", 8)
+    story.join("bob#1", token=7)
+    story.credential("bob", "log-out", token=7)
+    story.credential("bob", "log-out", token=8)
+    story.send()
+    story.hear("bob#1")
+    story.subscribe("bob#1", token=7, outcome="refused")
+    story.subscribe("bob#1", token=9)
+    story.hear("bob#1", "77")
+
+    assert [(one.way, one.seconds, one.denied, one.messages) for one in timed(story)] == [
+        ("open subscription", 0.005, None, 1),
+        ("re-authorization", None, 0.007, 1),
+    ]
+
+
+def test_a_loss_is_told_by_person_and_channel(story: Any) -> None:
+    """Whatever opened first, and with whosever token."""
+    story.log_in("bob", 7)
+    for socket, channel in (("carol#1", CHAT), ("bob#1", OTHER), ("bob#1", CHAT)):
+        story.join(socket, channel=channel, token=7)
+    story.credential("bob", "log-out", token=7)
+    story.subscribe("bob#1", channel=CHAT, token=7)
+
+    assert [(one.who, one.channel, one.way) for one in timed(story)] == [
+        ("bob", CHAT, "open subscription"),
+        ("bob", CHAT, "re-authorization"),
+        ("bob", OTHER, "open subscription"),
+        ("carol", CHAT, "open subscription"),
     ]
 
 
@@ -164,15 +267,16 @@ def test_a_subscription_that_came_after_the_loss_is_timed_too(story: Any) -> Non
 
 
 def test_a_refusal_is_of_the_token_or_of_the_place_that_was_lost(story: Any) -> None:
-    """Not of what happened before, nor of what another token, or another right, asked for."""
-    story.log_in("carol", 7)
-    story.join("carol#1", token=7, outcome="refused")
-    story.credential("carol", "log-out", token=7)
-    story.subscribe("carol#1", token=7, outcome="refused", channel=OTHER)
+    """Not of what happened before, nor of what another token, or another right, or nobody asked for."""
+    story.log_in("carol", 1)
+    story.join("carol#1", token=1, outcome="refused")
+    story.credential("carol", "log-out", token=1)
+    story.subscribe("carol#1", token=1, outcome="refused", channel=OTHER)
     story.subscribe("carol#1", token=8, outcome="refused", channel=OTHER)
+    story.record(SubscribeAnswered, who="carol", socket="carol#1", act="unasked", channel=CHAT, outcome="refused")
     remove_carol(story)
     story.subscribe("carol#1", token=8, outcome="refused")
-    story.roster("alice", "bob", "carol", change="added", person="carol")
+    let_carol_in_again(story)
     story.subscribe("carol#1", token=8, outcome="refused")
 
     assert [(one.lost, one.way, one.channel, one.denied) for one in timed(story)] == [
@@ -197,14 +301,14 @@ def test_a_dead_token_is_denied_wherever_it_asks(story: Any) -> None:
     """Until the next credential is lost; one that lives is another matter."""
     story.credential("bob", "log-out")
     story.deny("bob", 401, credential="dead")
-    story.deny("bob", 401, credential="dead", channel=OTHER)
     story.deny("bob", 403, credential="live")
+    story.deny("bob", 401, credential="dead", channel=OTHER)
     story.credential("bob", "revoke")
     story.deny("bob", 401, credential="dead")
 
     assert [(one.lost, one.channel, one.denied) for one in timed(story)] == [
         ("logged out", CHAT, 0.002),
-        ("logged out", OTHER, 0.004),
+        ("logged out", OTHER, 0.006),
         ("revoked", CHAT, 0.002),
     ]
 
@@ -215,7 +319,10 @@ def test_the_clock_stops_when_somebody_is_let_in_again(story: Any) -> None:
     remove_carol(story)
     story.send()
     story.hear("carol#1")
-    story.roster("alice", "bob", "carol", change="added", person="carol")
+    story.wait(5)
+    between = story.now
+    let_carol_in_again(story)
+    story.hear("carol#1", "77", earliest=between, exact=False)
     story.send()
     story.hear("carol#1", "2")
     story.authorize("carol")
@@ -238,3 +345,16 @@ def test_a_frame_that_may_have_come_before_the_loss_is_timed_as_such(story: Any)
     story.hear("carol#1", earliest=before, exact=False)
     (lapse,) = timed(story)
     assert (lapse.seconds, lapse.messages) == (1.002, 0)
+
+
+def test_only_the_frames_behind_its_acknowledgement_are_heard_by_a_subscription(story: Any) -> None:
+    """One of before is none of its hearings, even where it holds a text that is sent after the loss."""
+    story.connect("carol#1")
+    story.hear("carol#1", "77")
+    story.subscribe("carol#1")
+    remove_carol(story)
+    story.answer(story.ask(), outcome="unknown", status=500, with_id=False)
+    assert [one.seconds for one in timed(story)] == [None]
+
+    story.hear("carol#1", "78", "Another")
+    assert [one.seconds for one in timed(story)] == [0.003]

@@ -54,6 +54,31 @@ def test_what_everybody_heard_or_nobody_could_is_no_finding(history: Any) -> Non
     assert (found, counts) == ([], {"stored in spite of an error": 2})
 
 
+def test_each_message_is_told_with_who_heard_it_and_who_did_not(story: Any) -> None:
+    """Two that failed and are stored are two findings, with the sockets that each of them reached."""
+    story.join("bob#1", "bob#2", "carol#1")
+    for text, sockets in (("one", ("bob#1", "bob#2")), ("two", ("carol#1",))):
+        fail(story, text)
+        for socket in sockets:
+            story.hear(socket, "", text)
+    story.read("bob", "41", "42", digests=(digest("one"), digest("two")))
+
+    found = check(story.events)
+    assert [(one.summary, one.evidence[-1]) for one in found] == [
+        (
+            "a message of alice was answered 500 and stored, and only bob#1, bob#2 heard it",
+            "listening without hearing it: carol#1",
+        ),
+        (
+            "a message of alice was answered 500 and stored, and only carol#1 heard it",
+            "listening without hearing it: bob#1, bob#2",
+        ),
+    ]
+    assert {one.expected for one in found} == {
+        "stored, accepted and delivered together, or none of them: an error takes back what was stored"
+    }
+
+
 def test_a_frame_with_another_text_is_known_by_the_id_that_was_stored(story: Any) -> None:
     """It was heard, though not as it was sent."""
     story.join("bob#1")
@@ -89,9 +114,8 @@ def test_only_who_asked_after_the_answer_read_what_it_left(story: Any) -> None:
     """Before that it may have been there for a moment; the first read after it is told, once."""
     story.join("bob#1")
     asked = story.ask()
-    before = story.now
     story.answer(asked, outcome="unknown", status=500, with_id=False)
-    story.read("bob", "41", asked=before, **STORED)
+    story.read("bob", "41", asked=story.now, **STORED)
     assert check(story.events) == []
 
     for who in ("carol", "bob"):

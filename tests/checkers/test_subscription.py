@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from harness.checkers import subscription
-from harness.history.events import TestFinished
+from harness.history.events import SubscribeAsked, TestFinished
 from harness.history.ledger import read
 
 
@@ -49,3 +49,21 @@ def test_what_was_refused_is_right(history: Any) -> None:
     """A forgery that was refused, and a world without any."""
     assert check(history("accepted--forgeries-refused")) == []
     assert check(history("membership.identity-spoofed")) == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "forged"),
+    [
+        ({}, False),
+        ({"signature": "unverifiable"}, False),
+        ({"signature": "invalid"}, True),
+        ({"signature": "absent"}, True),
+        ({"signature": "absent", "channel_kind": "public"}, False),
+        ({"forgery": "the signature of another socket"}, True),
+    ],
+)
+def test_a_forgery_is_what_was_not_signed_for_it(facts: dict[str, Any], forged: bool) -> None:  # noqa: FBT001  a table's column
+    """A public channel needs no signature; one that verifies may have been made for something else."""
+    asked = {"channel": "private-x", "channel_kind": "private", "signature": "valid"} | facts
+
+    assert subscription.is_forged(SubscribeAsked(n=1, at=1, who="bob", act="1", **asked)) is forged

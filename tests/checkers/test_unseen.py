@@ -9,6 +9,7 @@ from harness.history.events import TestFinished
 from harness.history.ledger import read
 
 ROOM, ELSEWHERE = "presence-company.6", "presence-company.7"
+KNOWN = "subscription.known-weakness"
 
 
 def check(events: list[Any]) -> list[Any]:
@@ -34,16 +35,21 @@ def test_what_a_server_is_known_for_is_advice(history: Any) -> None:
     """Once, with every list as its evidence."""
     (found,) = check(history("subscription.known-weakness--unseen"))
 
-    assert (found.id, len(found.evidence), len(found.events)) == ("subscription.known-weakness", 3, 3)
+    assert (found.id, len(found.evidence), len(found.events)) == (KNOWN, 3, 3)
 
 
-def test_each_channel_is_one_finding(story: Any) -> None:
-    """However many lists were empty, and whoever came unseen besides."""
+@pytest.mark.parametrize(
+    ("weaknesses", "found"),
+    [((), [("membership.emptied", ROOM, 3), ("membership.emptied", ELSEWHERE, 3)]), (("AZ-31",), [(KNOWN, "", 3)])],
+)
+def test_each_channel_is_one_finding(story: Any, weaknesses: tuple[str, ...], found: list[Any]) -> None:
+    """However many lists were empty, and whoever came unseen besides; what is known is told of the first alone."""
+    story.know(*weaknesses)
     for channel in (ROOM, ELSEWHERE):
         for socket, me in (("bob#1", ""), ("bob#2", ""), ("alice#1", "1"), ("carol#1", "3")):
             story.attend(socket, me, channel=channel)
 
-    assert [(one.where, len(one.evidence)) for one in check(story.events)] == [(ROOM, 3), (ELSEWHERE, 3)]
+    assert [(one.id, one.where, len(one.evidence)) for one in check(story.events)] == found
 
 
 @pytest.mark.parametrize("way", ["full", "nobody", "left", "closed", "refused", "elsewhere", "private"])

@@ -6,6 +6,8 @@ from harness.checkers import whispers
 from harness.history.events import TestFinished
 from harness.history.ledger import read
 
+CHAT = "private-chat.6.conversation.123"
+
 
 def check(events: list[Any]) -> list[Any]:
     """Judge what was whispered."""
@@ -34,3 +36,25 @@ def test_what_is_not_heard_is_right(history: Any) -> None:
     """Neither where it stays silent, nor where nobody whispered."""
     assert check(history("accepted--forgeries-refused")) == []
     assert check(history("membership.identity-spoofed")) == []
+
+
+def test_each_mark_is_told_apart_and_belongs_to_who_sent_it_last(story: Any) -> None:
+    """Of two marks, one of which begins with the other, the whole one is meant; its sender's own echo is none."""
+    story.know("AZ-34")
+    for socket, mark, weakness in (("eve#1", "mark", ""), ("mallory#1", "mark", ""), ("carol#1", "mark 2", "AZ-34")):
+        story.whisper(socket, mark, weakness=weakness)
+    for socket, raw in (("bob#1", "a mark"), ("mallory#1", "a mark"), ("bob#1", "a mark 2"), ("eve#1", "the mark")):
+        story.hear(socket, "", "", event="client-typing", is_message=False, raw=raw)
+
+    forged, known = check(story.events)
+    assert (forged.id, forged.who, forged.where) == ("subscription.forged-event-delivered", "mallory", CHAT)
+    assert forged.summary == (
+        f"bob#1 heard “client-typing” of mallory on “{CHAT}”, which may not come through: its sender never joined"
+    )
+    assert forged.expected == "nobody hears it: its sender never joined"
+    assert forged.evidence == (
+        f"+0.005 s  mallory#1 sent “client-typing” to “{CHAT}”",
+        f"+0.007 s  bob#1 heard “client-typing” on {CHAT}",
+        f"+0.010 s  eve#1 heard “client-typing” on {CHAT}",
+    )
+    assert (known.id, forged.events, known.events) == ("subscription.known-weakness", (5, 7, 10), (6, 9))
