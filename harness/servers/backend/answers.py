@@ -67,6 +67,11 @@ def render_refusal(request: Request, error: Exception) -> Response:
     return response
 
 
+def render_unstorable(_request: Request, _error: Exception) -> Response:
+    """Refuse what the database cannot hold, as PostgreSQL cannot hold a NUL in a text."""
+    return answer({"message": "The given data was invalid.", "errors": {}}, 422)
+
+
 def render_failure(_request: Request, error: Exception) -> Response:
     """Tell the log what went wrong, and the client nothing but 500."""
     logger.error("%s", error)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, MutableMapping
 from typing import Any
 
+from sqlalchemy.exc import DataError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -12,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harness.errors import HarnessError, UsageError
 from harness.servers.backend.accounts import Accounts
-from harness.servers.backend.answers import render_failure, render_refusal
+from harness.servers.backend.answers import render_failure, render_refusal, render_unstorable
 from harness.servers.backend.broadcasting import Broadcasting
 from harness.servers.backend.browser import Browser
 from harness.servers.backend.closing import Closer
@@ -60,6 +61,7 @@ def create_app(services: Services, world: World, defects: Iterable[str] = ()) ->
         ],
         exception_handlers={
             HTTPException: render_refusal,
+            DataError: render_unstorable,
             HarnessError: render_failure,
             Exception: render_failure,
         },

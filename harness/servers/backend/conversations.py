@@ -126,6 +126,8 @@ class Conversations:
         message = await store.run(
             store.add_message, conversation.id, identity.user, body=body, created_at=int(time.time())
         )
+        if message is None:
+            raise not_found("Conversation", conversation.id)
         shown = show_message(message)
         await self._services.publisher.publish(
             CONVERSATION.fill(company=conversation.company_id, conversation=conversation.id),

@@ -1,9 +1,11 @@
 """
-The tables.
+The tables, which mean the same on SQLite, PostgreSQL, MariaDB and MySQL.
 
-Times are Unix seconds in plain numbers, the same on every database: whole ones where Laravel keeps whole seconds, with
-a fraction where a token ends. Ids are never used twice, also not after a deletion.
+Times are Unix seconds in plain numbers: whole ones where Laravel keeps whole seconds, with a fraction where a token
+ends. Ids are never used twice, also not after a deletion. Texts are compared code point by code point.
 """
+
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -18,6 +20,13 @@ from sqlalchemy import (
     Text,
 )
 
+EXACT: dict[str, Any] = {
+    f"{dialect}_{option}": value
+    for dialect in ("mysql", "mariadb")
+    for option, value in (("engine", "InnoDB"), ("charset", "utf8mb4"), ("collate", "utf8mb4_bin"))
+}
+"""What a table needs on MariaDB and MySQL, which by themselves take `A` for `a` and one emoji for another."""
+
 metadata = MetaData()
 
 Identifier = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts only columns that are called INTEGER
@@ -28,6 +37,7 @@ companies = Table(
     Column("id", Identifier, primary_key=True),
     Column("name", String(255), nullable=False),
     sqlite_autoincrement=True,
+    **EXACT,
 )
 
 users = Table(
@@ -39,6 +49,7 @@ users = Table(
     Column("email", String(255), nullable=False, unique=True),
     Column("password", String(255), nullable=False),
     sqlite_autoincrement=True,
+    **EXACT,
 )
 
 personal_access_tokens = Table(
@@ -51,6 +62,7 @@ personal_access_tokens = Table(
     Column("abilities", Text, nullable=False),
     Column("expires_at", Double),
     sqlite_autoincrement=True,
+    **EXACT,
 )
 
 conversations = Table(
@@ -59,6 +71,7 @@ conversations = Table(
     Column("id", Identifier, primary_key=True),
     Column("company_id", ForeignKey("companies.id"), nullable=False, index=True),
     sqlite_autoincrement=True,
+    **EXACT,
 )
 
 participants = Table(
@@ -67,6 +80,7 @@ participants = Table(
     Column("conversation_id", ForeignKey("conversations.id"), nullable=False),
     Column("user_id", ForeignKey("users.id"), nullable=False, index=True),
     PrimaryKeyConstraint("conversation_id", "user_id"),
+    **EXACT,
 )
 
 messages = Table(
@@ -78,4 +92,5 @@ messages = Table(
     Column("body", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     sqlite_autoincrement=True,
+    **EXACT,
 )

@@ -64,11 +64,19 @@ class World(msgspec.Struct, frozen=True):
     companies: tuple[Company, ...]
 
 
-def populate(connection: Connection, *, seed: int, hasher: Hasher) -> World:
-    """Fill empty tables with the world of `seed` and give its people; imports Faker, which is slow."""
+def populate(connection: Connection, *, seed: int, hasher: Hasher, casts: int = 1) -> World:
+    """
+    Fill empty tables with the world of `seed` and give its people; imports Faker, which is slow.
+
+    Of several `casts` each has the same roles, in two companies of its own; the numbers go on.
+    """
     voices = {locale: _voice(locale, seed) for _, _, locale in _PEOPLE}
     english = voices["en_GB"]
-    firms = tuple(Company(number, english.company()) for number in sorted({company for _, company, _ in _PEOPLE}))
+    companies_each = max(company for _, company, _ in _PEOPLE)
+    firms = tuple(Company(number, english.company()) for number in range(1, companies_each * casts + 1))
+    roles = [
+        (role, company + companies_each * cast, locale) for cast in range(casts) for role, company, locale in _PEOPLE
+    ]
     people = tuple(
         Person(
             name=role,
@@ -78,7 +86,7 @@ def populate(connection: Connection, *, seed: int, hasher: Hasher) -> World:
             password=secrets.token_urlsafe(PASSWORD_BYTES),
             company=company,
         )
-        for number, (role, company, locale) in enumerate(_PEOPLE, start=1)
+        for number, (role, company, locale) in enumerate(roles, start=1)
     )
     _store_people(connection, firms, people, hasher)
     _store_conversations(connection, people, voices)
@@ -119,15 +127,21 @@ def _store_people(
 
 def _store_conversations(connection: Connection, people: tuple[Person, ...], voices: dict[str, Any]) -> None:
     said: list[dict[str, Any]] = []
-    for number, members in enumerate(_CONVERSATIONS, start=1):
+    casts = range(0, len(people), len(_PEOPLE))
+    everywhere = [tuple(first + member for member in members) for first in casts for members in _CONVERSATIONS]
+    for number, members in enumerate(everywhere, start=1):
         company = people[members[0] - 1].company
         connection.execute(insert(conversations), {"id": number, "company_id": company})
         connection.execute(insert(participants), [{"conversation_id": number, "user_id": member} for member in members])
         said += [
-            {"conversation_id": number, "user_id": member, "body": voices[_PEOPLE[member - 1][2]].sentence()}
+            {"conversation_id": number, "user_id": member, "body": voices[_locale(member)].sentence()}
             for _ in range(MESSAGES_EACH)
             for member in members
         ]
     for number, message in enumerate(said, start=1):
         message |= {"id": number, "created_at": FIRST_MESSAGE_AT + number * SECONDS_BETWEEN_MESSAGES}
     connection.execute(insert(messages), said)
+
+
+def _locale(number: int) -> str:
+    return _PEOPLE[(number - 1) % len(_PEOPLE)][2]

@@ -30,11 +30,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """
     Everything a backend needs to know.
 
-    `port` 0 lets the system choose one. `database` is `sqlite` (in memory, gone with the process) or any SQLAlchemy
-    URL. `cache` is a folder for seeded worlds, which hold passwords; it is made when it does not exist. `hash_cost`
-    is the price of one password hash, see `passwords`. `closes_connections`: whoever loses a right loses the
-    connections by which they used it; plain Laravel closes none. `largest_request` is how many bytes the broadcaster
-    takes at once. `defects` are ids of what shall be wrong, so that a gate can be seen to catch it (`defects`).
+    `port` 0 lets the system choose one. `database` is `sqlite` (in memory, gone with the process) or the SQLAlchemy URL
+    of a database for this backend alone (`databases`; for the drivers see the extra of that name). `cache` is a folder
+    for seeded worlds, which hold passwords; it is made when it does not exist. `hash_cost` is the price of one password
+    hash, see `passwords`. `closes_connections`: whoever loses a right loses the connections by which they used it;
+    plain Laravel closes none. `largest_request` is how many bytes the broadcaster takes at once. `defects` are ids of
+    what shall be wrong, so that a gate can be seen to catch it (`defects`). `casts` is how many times the people are
+    there, each time in companies of their own: as many test processes can play them at once.
     """
 
     broadcaster: Broadcaster
@@ -46,7 +48,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     hash_cost: HashCost = "cheapest"
     closes_connections: bool = True
     defects: tuple[str, ...] = ()
+    casts: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
     largest_request: Annotated[int, msgspec.Meta(gt=0)] = 10_000
+
+    def __repr__(self) -> str:
+        return f"Settings(broadcaster={self.broadcaster!r}, host={self.host!r}, port={self.port!r}, seed={self.seed!r})"
 
 
 def parse_settings(configuration: dict[str, Any]) -> Settings:

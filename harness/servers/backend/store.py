@@ -160,9 +160,9 @@ class Store:
         """
         gone = {"email": f"closed-{user_id}@invalid", "password": ""}
         with self.engine.begin() as connection:
+            connection.execute(update(users).where(users.c.id == user_id).values(gone))  # first: locks in one order
             connection.execute(delete(personal_access_tokens).where(personal_access_tokens.c.user_id == user_id))
             connection.execute(delete(participants).where(participants.c.user_id == user_id))
-            connection.execute(update(users).where(users.c.id == user_id).values(gone))
 
     # Conversations and who takes part
 
@@ -195,9 +195,10 @@ class Store:
         return Conversation(number, company_id, members)
 
     def add_participant(self, conversation_id: int, user_id: int) -> None:
-        """Let a person take part; somebody who does so already is no error."""
+        """Let a person take part; that they do so already, or that the conversation was just deleted, is no error."""
         values = {"conversation_id": conversation_id, "user_id": user_id}
         with suppress(IntegrityError), self.engine.begin() as connection:
+            _lock(connection, conversation_id)
             connection.execute(insert(participants).values(values))
 
     def remove_participant(self, conversation_id: int, user_id: int) -> bool:
@@ -206,24 +207,30 @@ class Store:
             participants.c.conversation_id == conversation_id, participants.c.user_id == user_id
         )
         with self.engine.begin() as connection:
+            _lock(connection, conversation_id)
             return connection.execute(statement).rowcount > 0
 
     def delete_conversation(self, conversation_id: int) -> None:
         """Delete a conversation with all that was said in it."""
         with self.engine.begin() as connection:
+            _lock(connection, conversation_id)
             for table in (messages, participants):
                 connection.execute(delete(table).where(table.c.conversation_id == conversation_id))
             connection.execute(delete(conversations).where(conversations.c.id == conversation_id))
 
     # Messages
 
-    def add_message(self, conversation_id: int, sender: User, *, body: str, created_at: int) -> Message:
-        """Store a message of somebody who may write there."""
+    def add_message(self, conversation_id: int, sender: User, *, body: str, created_at: int) -> Message | None:
+        """Store a message of somebody who may write there; `None` when the conversation was deleted meanwhile."""
         statement = insert(messages).values(
             conversation_id=conversation_id, user_id=sender.id, body=body, created_at=created_at
         )
-        with self.engine.begin() as connection:
-            return Message(_inserted(connection, statement), body, sender.id, sender.name, created_at)
+        try:
+            with self.engine.begin() as connection:
+                message_id = _inserted(connection, statement)
+        except IntegrityError:
+            return None
+        return Message(message_id, body, sender.id, sender.name, created_at)
 
     def messages_after(self, conversation_id: int, message_id: int) -> list[Message]:
         """List the messages of a conversation that are younger than `message_id`, oldest first, all of them."""
@@ -236,6 +243,12 @@ def _inserted(connection: Connection, statement: Insert) -> int:
     primary_key = connection.execute(statement).inserted_primary_key
     assert primary_key is not None  # noqa: S101 - every table that is inserted into this way counts its own ids
     return int(primary_key[0])
+
+
+def _lock(connection: Connection, conversation_id: int) -> None:
+    """Keep others from changing a conversation's rows until this is through, which MariaDB else ends as a deadlock."""
+    row = select(conversations.c.id).where(conversations.c.id == conversation_id)
+    connection.execute(row.with_for_update())  # which says nothing to SQLite: it has one writer at a time
 
 
 def _conversation(connection: Connection, conversation_id: int) -> Conversation | None:

@@ -1,9 +1,10 @@
 """
 Seeded worlds, built once and kept.
 
-A world depends on its seed, on the price of its hashes, on the source of what builds it, and on the versions of Faker,
-SQLAlchemy and SQLite; a folder named after all of these holds the database and the people with their passwords,
-readable by its owner alone. A start copies the database, and neither imports Faker nor hashes anything.
+A world depends on its seed, on how often its cast is there, on the price of its hashes, on the source of what builds
+it, and on the versions of Faker, SQLAlchemy and SQLite; a folder named after all of these holds the database and the
+people with their passwords, readable by its owner alone. A start copies the database, and neither imports Faker nor
+hashes anything.
 """
 
 import hashlib
@@ -15,13 +16,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import URL, Connection, Engine, create_engine, func, insert, make_url, select
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import StaticPool
 
-from harness.errors import EnvironmentFault, UsageError
+from harness.errors import EnvironmentFault
+from harness.servers.backend.databases import open_database, open_file
 from harness.servers.backend.passwords import Hasher
-from harness.servers.backend.schema import metadata, users
+from harness.servers.backend.schema import metadata
 from harness.servers.backend.seed import World, populate
 from harness.servers.backend.settings import HashCost, Settings
 from harness.servers.backend.store import Store
@@ -35,37 +36,30 @@ def open_world(settings: Settings) -> tuple[World, Store]:
     """
     Give the people of a world and a database that holds it, building the world if this is the first start with it.
 
-    `sqlite` is a private copy in memory. Another database is filled if it is empty; one that holds other people is
-    refused, because nobody could log in. Raises `UsageError` for a database URL or content that cannot be used, and
-    `EnvironmentFault` for a folder or a database that does not work.
+    `sqlite` is a private copy in memory; for another database see `open_database`. Raises `UsageError` for a database
+    URL or content that cannot be used, and `EnvironmentFault` for a folder or a database that does not work.
     """
-    folder = _cached(Path(settings.cache), seed=settings.seed, hash_cost=settings.hash_cost)
+    folder = _cached(Path(settings.cache), seed=settings.seed, hash_cost=settings.hash_cost, casts=settings.casts)
     world = _read_people(folder)
     if settings.database == "sqlite":
         return world, Store(_copy_in_memory(folder))
-    engine = _connect(settings.database)
-    try:
-        metadata.create_all(engine)
-        _copy_into(engine, folder / DATABASE)
-    except SQLAlchemyError as error:
-        raise EnvironmentFault(f"the database at {_shown(engine)} does not work: {error}") from error
-    return world, Store(engine)
+    return world, Store(open_database(settings.database, folder / DATABASE, seed=settings.seed))
 
 
-def fingerprint(seed: int, hash_cost: HashCost) -> str:
+def fingerprint(seed: int, hash_cost: HashCost, casts: int = 1) -> str:
     """Name a world by everything that decides what is in it."""
     try:
         versions = [version(name) for name in ("faker", "sqlalchemy")]
     except PackageNotFoundError as error:
         raise EnvironmentFault(f"{error}; the reference backend needs the extra `embedded`") from error
-    digest = hashlib.sha256(repr((seed, hash_cost, versions, sqlite3.sqlite_version)).encode())
+    digest = hashlib.sha256(repr((seed, hash_cost, casts, versions, sqlite3.sqlite_version)).encode())
     for name in _SOURCES:
         digest.update(Path(__file__).with_name(name).read_bytes())
     return f"world-{seed}-{digest.hexdigest()[:16]}"
 
 
-def _cached(cache: Path, *, seed: int, hash_cost: HashCost) -> Path:
-    folder = cache / fingerprint(seed, hash_cost)
+def _cached(cache: Path, *, seed: int, hash_cost: HashCost, casts: int) -> Path:
+    folder = cache / fingerprint(seed, hash_cost, casts)
     if folder.is_dir():
         return folder
     try:
@@ -74,20 +68,20 @@ def _cached(cache: Path, *, seed: int, hash_cost: HashCost) -> Path:
     except OSError as error:
         raise EnvironmentFault(f"the folder {cache} for seeded worlds cannot be written: {error}") from error
     try:
-        _build(draft, seed=seed, hasher=Hasher(hash_cost))
+        _build(draft, seed=seed, hasher=Hasher(hash_cost), casts=casts)
         _publish(draft, folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return folder
 
 
-def _build(draft: Path, *, seed: int, hasher: Hasher) -> None:
+def _build(draft: Path, *, seed: int, hasher: Hasher, casts: int) -> None:
     for name in (DATABASE, PEOPLE):
         (draft / name).touch(mode=0o600)
-    engine = _open_file(draft / DATABASE)
+    engine = open_file(draft / DATABASE)
     metadata.create_all(engine)
     with engine.begin() as connection:
-        world = populate(connection, seed=seed, hasher=hasher)
+        world = populate(connection, seed=seed, hasher=hasher, casts=casts)
     engine.dispose()
     (draft / PEOPLE).write_bytes(msgspec.json.encode(world))
 
@@ -124,47 +118,3 @@ def _copy_in_memory(folder: Path) -> Engine:
 
 def _damaged(folder: Path) -> EnvironmentFault:
     return EnvironmentFault(f"the seeded world in {folder} is damaged; remove that folder and start again")
-
-
-def _open_file(path: Path) -> Engine:
-    return create_engine(URL.create("sqlite", database=str(path)), hide_parameters=True)
-
-
-def _connect(database: str) -> Engine:
-    try:
-        return create_engine(make_url(database), hide_parameters=True)
-    except (ArgumentError, ImportError) as error:
-        raise UsageError(f"the database is neither `sqlite` nor a SQLAlchemy URL that can be used: {error}") from None
-
-
-def _copy_into(engine: Engine, path: Path) -> None:
-    source = _open_file(path)
-    with source.connect() as old, engine.begin() as new:
-        if new.execute(select(users.c.id).limit(1)).first() is None:
-            _copy_rows(old, new)
-        else:
-            _check_people(old, new)
-    source.dispose()
-
-
-def _copy_rows(old: Connection, new: Connection) -> None:
-    for table in metadata.sorted_tables:
-        rows = [dict(row) for row in old.execute(select(table)).mappings()]
-        if rows:
-            new.execute(insert(table), rows)
-        if rows and "id" in table.c and new.dialect.name == "postgresql":
-            counter = func.pg_get_serial_sequence(table.name, "id")  # it does not notice ids that were given
-            new.execute(select(func.setval(counter, select(func.max(table.c.id)).scalar_subquery())))
-
-
-def _check_people(old: Connection, new: Connection) -> None:
-    people = select(users.c.id, users.c.email, users.c.password)
-    known = {tuple(row) for row in new.execute(people)}
-    if not known.issuperset(tuple(row) for row in old.execute(people)):
-        raise UsageError(
-            f"the database at {_shown(new.engine)} holds other people than this seed's; empty it, or name another"
-        )
-
-
-def _shown(engine: Engine) -> str:
-    return engine.url.render_as_string(hide_password=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from sqlalchemy.exc import DataError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,6 +20,7 @@ from harness.servers.backend.answers import (
     not_found,
     render_failure,
     render_refusal,
+    render_unstorable,
     server_error,
     unauthenticated,
 )
@@ -32,7 +34,12 @@ def raising(error: Exception) -> httpx.AsyncClient:
 
     app = Starlette(
         routes=[Route("/api/thing", endpoint, methods=["POST"])],
-        exception_handlers={HTTPException: render_refusal, HarnessError: render_failure, Exception: render_failure},
+        exception_handlers={
+            HTTPException: render_refusal,
+            DataError: render_unstorable,
+            HarnessError: render_failure,
+            Exception: render_failure,
+        },
     )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url="http://backend")
@@ -45,6 +52,7 @@ def refusals() -> Iterator[tuple[Exception, int, str]]:
     yield forbidden("Invalid ability provided."), 403, '{"message":"Invalid ability provided."}'
     yield server_error(), 500, '{"message":"Server Error"}'
     yield RuntimeError("with a secret"), 500, '{"message":"Server Error"}'
+    yield DataError("a text", {}, ValueError("a NUL")), 422, '{"message":"The given data was invalid.","errors":{}}'
     yield EnvironmentFault("the broadcaster is gone"), 500, '{"message":"Server Error"}'
     yield (
         not_found("Conversation", "7/é"),

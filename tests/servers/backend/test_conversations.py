@@ -51,6 +51,26 @@ async def test_without_a_socket_nobody_is_excluded(backend: Any, api: Any) -> No
     assert "socket_id" not in json.loads(publish.body)
 
 
+async def test_a_conversation_that_goes_away_under_a_message_is_not_found(
+    backend: Any, api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message is neither stored nor broadcast."""
+    number = await backend.converse("alice", "bob")
+    store = backend.services.store
+    add_message = store.add_message
+
+    def overtaken(conversation_id: int, *args: Any, **kwargs: Any) -> Any:
+        store.delete_conversation(conversation_id)
+        return add_message(conversation_id, *args, **kwargs)
+
+    monkeypatch.setattr(store, "add_message", overtaken)
+    answer = await backend.ask("alice", "POST", f"/api/conversations/{number}/messages", json={"body": "hi"})
+
+    assert answer.status_code == 404
+    assert answer.json()["message"].endswith(f"[App\\Models\\Conversation] {number}")
+    assert api.publishes == []
+
+
 @pytest.mark.parametrize("socket_id", ["undefined", "", "1"])
 async def test_an_impossible_socket_id_fails_after_storing(backend: Any, api: Any, socket_id: str) -> None:
     """The library refuses it, the sender gets 500, and the message is stored all the same (PROTOCOL.md, 8.2)."""

@@ -39,7 +39,9 @@ def test_an_address_and_a_participation_exist_once() -> None:
 
 @pytest.mark.parametrize("dialect", [mysql.dialect(), postgresql.dialect()], ids=["mysql", "postgresql"])
 def test_every_table_can_be_written_for_other_databases(dialect: object) -> None:
-    """Ids are 64 bits wide there, too."""
+    """Ids are 64 bits wide there, too, and MariaDB is told to keep and compare every code point."""
     statements = [str(CreateTable(table).compile(dialect=dialect)) for table in metadata.sorted_tables]  # type: ignore[arg-type]
 
     assert all("BIGINT" in statement or "BIGSERIAL" in statement for statement in statements)
+    if isinstance(dialect, mysql.dialect):
+        assert all("CHARSET=utf8mb4 COLLATE utf8mb4_bin" in statement for statement in statements)

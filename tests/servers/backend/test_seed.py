@@ -13,7 +13,7 @@ from harness.servers.backend.seed import World, populate
 TABLES = (conversations, participants, messages)
 
 
-Build = Callable[[int], tuple[World, Engine]]
+Build = Callable[..., tuple[World, Engine]]
 
 
 @pytest.fixture
@@ -21,12 +21,12 @@ def build() -> Iterator[Build]:
     """Build worlds in memory that end with the test."""
     engines = []
 
-    def build(seed: int) -> tuple[World, Engine]:
+    def build(seed: int, casts: int = 1) -> tuple[World, Engine]:
         engine = create_engine("sqlite://")
         engines.append(engine)
         metadata.create_all(engine)
         with engine.begin() as connection:
-            return populate(connection, seed=seed, hasher=Hasher("cheapest")), engine
+            return populate(connection, seed=seed, hasher=Hasher("cheapest"), casts=casts), engine
 
     yield build
     for engine in engines:
@@ -106,3 +106,21 @@ def test_a_password_is_never_shown_by_accident(build: Build) -> None:
     world, _ = build(1)
 
     assert not any(person.password in repr(world) for person in world.people)
+
+
+def test_a_cast_may_be_there_several_times(build: Build) -> None:
+    """Each in companies of its own, with conversations of its own, and nobody twice."""
+    (one, first), (three, engine) = build(1), build(1, casts=3)
+
+    alices = [person for person in three.people if person.name == "alice"]
+    assert [person.company for person in alices] == [1, 3, 5]
+    assert len({person.email for person in three.people}) == len(three.people) == 3 * len(one.people)
+    assert [company.id for company in three.companies] == [1, 2, 3, 4, 5, 6]
+    home = {person.id: person.company for person in three.people}
+    with engine.connect() as connection, first.connect() as other:
+        together = connection.execute(select(participants.c.conversation_id, participants.c.user_id)).all()
+        alone = other.execute(select(participants.c.conversation_id)).all()
+        numbers = connection.execute(select(conversations.c.id, conversations.c.company_id)).all()
+        rooms = {room: company for room, company in numbers}  # noqa: C416 - rows are no pairs to a type checker
+    assert len(together) == 3 * len(alone)
+    assert all(rooms[room] == min(home[user] for other_room, user in together if other_room == room) for room in rooms)

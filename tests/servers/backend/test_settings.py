@@ -38,8 +38,9 @@ def test_a_wrong_configuration_names_the_key(change: dict[str, Any], named: str)
 
 
 def test_the_secret_is_never_shown() -> None:
-    """Neither the representation of the settings nor a complaint about them contains the app's secret."""
+    """Neither the representation of the settings nor a complaint about them contains a secret or a password."""
     with pytest.raises(UsageError) as refused:
         parse_settings({**SMALLEST, "broadcaster": {**BROADCASTER, "app_id": 5}})
 
-    assert "hush" not in repr(parse_settings(SMALLEST)) + str(refused.value)
+    durable = parse_settings({**SMALLEST, "database": "postgresql+psycopg://chat:hush-hush@host/chat"})
+    assert "hush" not in repr(parse_settings(SMALLEST)) + repr(durable) + str(refused.value)

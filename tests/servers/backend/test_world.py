@@ -122,8 +122,8 @@ def test_a_cache_that_cannot_be_written_is_named(start: Start, settings: Setting
         start(msgspec.structs.replace(settings, cache=str(blocked)))
 
 
-def test_another_database_is_filled_once(start: Start, settings: Settings, tmp_path: Path) -> None:
-    """An empty database gets the world; the next start finds it there, with what happened since."""
+def test_another_database_is_put_back_at_each_start(start: Start, settings: Settings, tmp_path: Path) -> None:
+    """An empty database gets the world; the next start finds it there, and undoes what happened since."""
     durable = msgspec.structs.replace(settings, database=f"sqlite:///{tmp_path}/app.sqlite")
     world, store = start(durable)
     added = store.add_conversation(1, [1, 2])
@@ -131,19 +131,18 @@ def test_another_database_is_filled_once(start: Start, settings: Settings, tmp_p
     again, reopened = start(durable)
 
     assert again == world
-    assert reopened.conversation(added.id) == added
+    assert reopened.conversation(added.id) is None
+    assert reopened.add_conversation(1, [1, 2]) == added
     assert len(reopened.messages_after(1, 0)) == 6
 
 
-def test_a_database_of_other_people_is_refused(
-    start: Start, settings: Settings, empty: Settings, tmp_path: Path
-) -> None:
-    """Passwords that fit nobody are noticed at the start, not at the first login."""
-    database = f"sqlite:///{tmp_path}/app.sqlite"
-    start(msgspec.structs.replace(settings, database=database))
+def test_a_database_of_another_seed_is_refused(start: Start, settings: Settings, tmp_path: Path) -> None:
+    """Somebody else tests with it."""
+    durable = msgspec.structs.replace(settings, database=f"sqlite:///{tmp_path}/app.sqlite")
+    start(durable)
 
-    with pytest.raises(UsageError, match="holds other people"):
-        start(msgspec.structs.replace(empty, database=database))
+    with pytest.raises(UsageError, match="holds the world of seed 1, not of 2"):
+        start(msgspec.structs.replace(durable, seed=2))
 
 
 @pytest.mark.parametrize("database", ["", "sqlit", "nosuch://host/name", "postgresql+nosuch://a:hush-hush@h/n"])

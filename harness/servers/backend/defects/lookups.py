@@ -4,10 +4,15 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from sqlalchemy import literal, select
+from sqlalchemy.exc import DataError
+from sqlalchemy.types import NULLTYPE
+
 from harness.protocol.channels import Pattern
 from harness.servers.backend.channels import ABILITY, CONVERSATION, may_join
 from harness.servers.backend.defects.defect import Defect
 from harness.servers.backend.fields import parse_identifier
+from harness.servers.backend.schema import conversations, participants
 from harness.servers.backend.services import Services
 from harness.servers.backend.store import Store, User
 from harness.servers.backend.tokens import Identity
@@ -48,6 +53,30 @@ def as_float(written: str) -> int | None:
     return None if found is None else int(float(written))
 
 
+def _unread(store: Store, identity: Identity, channel: str) -> bool:
+    """
+    Ask for a conversation by what is written, and leave it to the database what number that is.
+
+    To MariaDB `123abc`, ` 123` and `0123` are 123, and a word is 0; to PostgreSQL and SQLite only blanks and zeros in
+    front do not count. PostgreSQL refuses a word, which finds nothing here.
+    """
+    written = CONVERSATION.match(channel)
+    if written is None:
+        return False
+    wanted = (
+        select(participants.c.user_id)
+        .join(conversations, participants.c.conversation_id == conversations.c.id)
+        .where(conversations.c.id == literal(written["conversation"], NULLTYPE))  # a text, of no type that is told
+        .where(conversations.c.company_id == parse_identifier(written["company"]))
+        .where(participants.c.user_id == identity.user.id)
+    )
+    try:
+        with store.engine.connect() as connection:
+            return connection.execute(wanted).first() is not None
+    except DataError:
+        return False
+
+
 def before_line_break(written: str) -> int | None:
     """Read what an expression finds whose `$` also stands before a last line break."""
     found = re.match(r"[1-9][0-9]{0,17}$", written)
@@ -78,6 +107,7 @@ def _shadowed(_store: Store, identity: Identity, channel: str) -> bool:
 
 LOOKUPS = (
     Defect("AZ-05", "people are looked up by their number in another company", _first(_same_number)),
+    Defect("AZ-11:database", "a number is read by the database", _first(_unread)),
     Defect("AZ-12:float", "a number is read as a float", _read(as_float)),
     Defect("AZ-12:newline", "a line break at the end is not seen", _read(before_line_break)),
     Defect("AZ-21", "a looser rule comes first", _first(_shadowed)),

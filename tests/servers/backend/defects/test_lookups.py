@@ -23,6 +23,8 @@ async def status(backend: Any, role: str, channel: str, defects: tuple[str, ...]
     ("defect", "role", "channel"),
     [
         ("AZ-05", "mallory", "private-chat.1.conversation.1"),
+        ("AZ-11:database", "alice", "private-chat.1.conversation.01"),
+        ("AZ-11:database", "alice", "private-chat.1.conversation. 1"),
         ("AZ-12:float", "alice", "private-chat.1.conversation.1e0"),
         ("AZ-12:newline", "alice", "private-chat.1.conversation.1\n"),
         ("AZ-21", "eve", "private-chat.1.conversation.1"),
@@ -43,6 +45,12 @@ async def test_a_name_is_denied_by_the_rules_and_granted_by_the_defect(
     [
         ("AZ-05", "eve", "private-chat.1.conversation.1"),
         ("AZ-05", "mallory", "private-chat.2.conversation.1"),
+        ("AZ-11:database", "alice", "private-chat.1.conversation.1abc"),
+        ("AZ-11:database", "alice", "private-chat.1.conversation.abc"),
+        ("AZ-11:database", "alice", "private-chat.2.conversation.01"),
+        ("AZ-11:database", "alice", "private-chat.x.conversation.x"),
+        ("AZ-11:database", "eve", "private-chat.1.conversation.01"),
+        ("AZ-11:database", "eve", "private-company.01"),
         ("AZ-12:float", "alice", "private-chat.1.conversation.1x"),
         ("AZ-12:newline", "alice", "private-chat.1.conversation.1\n\n"),
         ("AZ-12:newline", "eve", "private-chat.1.conversation.1\n"),
@@ -55,7 +63,7 @@ async def test_it_is_no_other_defect(backend: Any, defect: str, role: str, chann
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("defect", ["AZ-05", "AZ-12:float", "AZ-12:newline", "AZ-21"])
+@pytest.mark.parametrize("defect", ["AZ-05", "AZ-11:database", "AZ-12:float", "AZ-12:newline", "AZ-21"])
 async def test_a_token_without_the_ability_opens_nothing(backend: Any, defect: str) -> None:
     """That would be another defect."""
     backend.serve(create_app(backend.services, backend.world, [defect]))
