@@ -13,7 +13,10 @@ from harness.plugin.keeping import Keeping
 from harness.plugin.options import are_settled, declaration_of, settings_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from harness.config import Settings, TargetDeclaration
+    from harness.history.events import Event
     from harness.history.recorder import Header
     from harness.report.document import Document, Facts
 
@@ -47,6 +50,11 @@ class Run:
     def as_workerinput(self) -> dict[str, Any]:
         """Say what a worker must be told to take part in this run."""
         return {"realtime_run": self.id, "realtime_origin": self.origin, "realtime_wall": self.wall}
+
+    @property
+    def number(self) -> int:
+        """Which worker this is, counted from 0: xdist calls them gw0, gw1 and so on."""
+        return int("".join(filter(str.isdigit, self.worker)) or 0)
 
     @property
     def folder(self) -> Path:
@@ -114,9 +122,10 @@ class Run:
         from harness.report.verdict import document_of, held_against
 
         header, events = self.kept.history()
+        facts = self._facts()
         document = document_of(
             msgspec.convert([*self.outcomes, *self.crashes], list[Outcome]),
-            facts=self._facts(),
+            facts=msgspec.structs.replace(facts, versions=facts.versions | _images(events)),
             run=judge_run(header, events),
             cut_short=cut_short,
             require=settings_of(self._config).require,
@@ -144,6 +153,14 @@ class Run:
             root=within_repository(self._config.rootpath),
             inconclusive=settings.inconclusive,
         )
+
+
+def _images(events: "Iterable[Event]") -> dict[str, str]:
+    """List what ran from an image, by the name of its server."""
+    from harness.history.events import ProcessStarted
+
+    started = (event for event in events if isinstance(event, ProcessStarted))
+    return {event.process: event.detail for event in started if "sha256:" in event.detail}
 
 
 def run_of(config: pytest.Config) -> Run:

@@ -39,7 +39,7 @@ def open_target(config: pytest.Config) -> "Target":
     """Start or attach to the target of this run; raises `EnvironmentFault` or `UsageError`."""
     from harness.config import cache_folder
     from harness.history.recorder import Recorder
-    from harness.topology import open_deployment
+    from harness.topology import Share, open_deployment
     from harness.topology.target import Target
 
     settings, run, declaration = settings_of(config), run_of(config), declaration_of(config)
@@ -48,6 +48,7 @@ def open_target(config: pytest.Config) -> "Target":
         seed=settings.seed,
         folder=run.folder_of_worker(),
         run=run.folder,
+        share=Share(run.number, run.workers),
         cache=cache_folder(),
         patience=settings.patience,
     )

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from harness.config import TargetDeclaration
-from harness.topology import shared
 from harness.topology.deployment import Deployment
 from harness.topology.embedded import COMPRESSED, Timers, start
 from harness.topology.remote import attach
+from harness.topology.shared import ALONE, Share
+from harness.topology.shared import attach as attach_shared
 
-__all__ = ["COMPRESSED", "Deployment", "Timers", "open_deployment"]
+__all__ = ["COMPRESSED", "Deployment", "Share", "Timers", "open_deployment"]
 
 
 def open_deployment(
@@ -18,18 +19,20 @@ def open_deployment(
     folder: Path,
     cache: Path,
     run: Path | None = None,
+    share: Share = ALONE,
     timers: Timers | None = None,
     patience: float = 1.0,
 ) -> Deployment:
     """
     Bring a target to run and give its deployment, which the caller stops.
 
-    `folder` gets the logs of what is started, `run` of what all workers of a run share; `cache` keeps seeded worlds,
+    `folder` gets the logs of what is started, `run` of what all workers of a run share, of which
+    `share` says which this is; `cache` keeps seeded worlds,
     `patience` multiplies deadlines. Raise
     `EnvironmentFault` when servers of ours do not get ready.
     """
     if declaration.topology == "embedded":
         return start(declaration, seed=seed, folder=folder, cache=cache, timers=timers, patience=patience)
     if declaration.topology == "containers":
-        return shared.attach(declaration, seed=seed, folder=run or folder, patience=patience)
+        return attach_shared(declaration, seed=seed, folder=run or folder, patience=patience, share=share)
     return attach(declaration)

@@ -62,6 +62,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     base: str = ""
     database: str = "sqlite"
     nodes: int = 1
+    casts: int = 1
+    """How many times the people are there: once for each worker."""
     images: dict[str, str] = {}
     """Other images than the official ones, for what stands beside our servers."""
     services: dict[str, Declared] = {}
@@ -212,7 +214,13 @@ def _for_broadcaster(plan: Plan, app: App, node: str) -> dict[str, Any]:
 
 def _for_backend(plan: Plan, app: App, database_url: str) -> dict[str, Any]:
     where = {"host": _EVERYWHERE, "port": _PORTS["backend"]}
-    world = {"seed": plan.seed, "database": database_url, "hash_cost": "cheapest", "cache": _WORLDS}
+    world = {
+        "seed": plan.seed,
+        "database": database_url,
+        "hash_cost": "cheapest",
+        "cache": _WORLDS,
+        "casts": plan.casts,
+    }
     known = {"broadcaster": {"url": f"http://broadcaster:{_PORTS['broadcaster']}", **asdict(app)}}
     return {**where, **world, **known, "closes_connections": plan.closes_connections}
 

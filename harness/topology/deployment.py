@@ -1,5 +1,6 @@
 """What every topology answers with: a target that can be reached, and what is known about its servers."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from harness.config import TargetDeclaration
@@ -11,6 +12,10 @@ class Deployment(Protocol):
     @property
     def target(self) -> TargetDeclaration:
         """The declaration with addresses, cast and secrets filled in."""
+
+    @property
+    def images(self) -> Mapping[str, str]:
+        """What each server runs, by its name: an image and the id of its content. Empty where there are none."""
 
     def check(self) -> None:
         """Raise `EnvironmentFault` with the last log lines when a server of ours has died; must not wait."""

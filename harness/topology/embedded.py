@@ -40,6 +40,7 @@ class EmbeddedStack:
 
     def __init__(self, target: TargetDeclaration, servers: tuple[ServerProcess, ...]) -> None:
         self.target = target
+        self.images: Mapping[str, str] = {}
         self._servers = servers
         self._owner = os.getpid()
         atexit.register(self.stop)

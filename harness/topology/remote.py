@@ -1,6 +1,7 @@
 """A target that runs already: addresses, a cast and a world from `realtime.toml`, and nothing of ours to start."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from harness.config import TargetDeclaration
 
@@ -10,6 +11,7 @@ class RemoteDeployment:
     """Somebody else's servers: we neither see their logs nor end them."""
 
     target: TargetDeclaration
+    images: Mapping[str, str] = field(default_factory=dict)
 
     def check(self) -> None:
         """Say nothing: a remote server that fails is seen by whoever talks to it."""

@@ -14,7 +14,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,8 +40,7 @@ class SharedStack:
 
     def __init__(self, target: TargetDeclaration, running: Running, link: "Link", folder: Path) -> None:
         self.target = target
-        self.images = running.images
-        """What each server runs: the name of its image and the id of its content."""
+        self.images: Mapping[str, str] = running.images
         self._link = link
         self._logs = [Log(name, folder / f"{name}.log") for name in running.images]
         self._owner = os.getpid()
@@ -122,7 +122,28 @@ class Link:
         return line
 
 
-def attach(declaration: TargetDeclaration, *, seed: int, folder: Path, patience: float = 1.0) -> SharedStack:
+@dataclass(frozen=True)
+class Share:
+    """Which of the processes of a run this is, counted from 0, and how many there are: each has people of its own."""
+
+    number: int = 0
+    of: int = 1
+
+    def people(self, everybody: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Pick those who are this process's to play."""
+        companies = sorted({person["company"] for person in everybody})
+        each = len(companies) // self.of
+        mine = companies[self.number * each : (self.number + 1) * each]
+        return [person for person in everybody if person["company"] in mine]
+
+
+ALONE: Final = Share()
+"""The only process of a run."""
+
+
+def attach(
+    declaration: TargetDeclaration, *, seed: int, folder: Path, patience: float = 1.0, share: Share = ALONE
+) -> SharedStack:
     """
     Give this process its share of the run's stack, started if it is the first to ask.
 
@@ -141,6 +162,7 @@ def attach(declaration: TargetDeclaration, *, seed: int, folder: Path, patience:
         base=base_image(),
         database=declaration.backend.database,
         nodes=declaration.broadcaster.nodes,
+        casts=share.of,
         images={name: image for name in OFFICIAL if (image := image_of(name))},
         services=declaration.services,
         roles=declaration.roles,
@@ -154,14 +176,14 @@ def attach(declaration: TargetDeclaration, *, seed: int, folder: Path, patience:
     except BaseException:
         link.leave()
         raise
-    return SharedStack(_target(declaration, running), running, link, logs)
+    return SharedStack(_target(declaration, running, share), running, link, logs)
 
 
-def _target(declaration: TargetDeclaration, running: Running) -> TargetDeclaration:
+def _target(declaration: TargetDeclaration, running: Running, share: Share) -> TargetDeclaration:
     """Fill in what a running stack knows; somebody's own has its people and credentials declared already."""
     if not declaration.services:
         addresses = {"api_url": running.api_url, "backend_url": running.backend_url}
-        target = filled_in(declaration, running.app, **addresses, people=running.people)
+        target = filled_in(declaration, running.app, **addresses, people=share.people(running.people))
         others = tuple(websocket(url) for url in running.other_urls)
         return msgspec.structs.replace(
             target, broadcaster=msgspec.structs.replace(target.broadcaster, other_urls=others)

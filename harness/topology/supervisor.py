@@ -14,6 +14,7 @@ import contextlib
 import hmac
 import json
 import logging
+import os
 import secrets
 import signal
 import sys
@@ -49,7 +50,7 @@ class Supervisor:
         """Serve until everybody has left."""
         server = await asyncio.start_server(self._served, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        _say({"port": port, "token": self._token})
+        _say({"port": port, "token": self._token, "process": os.getpid()})
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._is_left.set)

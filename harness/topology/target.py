@@ -29,6 +29,8 @@ class Target:
         self.judgements: list[Judgement] = []
         """What was judged since somebody last took it."""
         recorder.record(ProcessStarted, process=self.declaration.name, detail=self.declaration.topology)
+        for server, image in deployment.images.items():
+            recorder.record(ProcessStarted, process=server, detail=image)
 
     @property
     def declaration(self) -> TargetDeclaration:

@@ -16,7 +16,7 @@ from docker.errors import NotFound
 from harness.config import own_target
 from harness.errors import EnvironmentFault
 from harness.topology import engine, open_deployment
-from harness.topology.shared import SharedStack, attach
+from harness.topology.shared import Share, SharedStack, attach
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -44,58 +44,73 @@ def stack(tmp_path: Path) -> Iterator[SharedStack]:
     joined.stop()
 
 
-def other(folder: Path) -> tuple["subprocess.Popen[str]", str]:
-    """Let another process take part, and give it with the address that it sees."""
-    child = subprocess.Popen(
-        [sys.executable, "-c", OTHER, str(folder)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
-    )
-    assert child.stdout is not None
-    return child, str(json.loads(child.stdout.readline()))
+Other = Callable[[Path], tuple["subprocess.Popen[str]", str]]
 
 
-def left(client: "DockerClient", stack: SharedStack) -> list[Any]:
-    """List the containers of a stack."""
-    images = {image.split()[0] for image in stack.images.values()}
+@pytest.fixture
+def other() -> Iterator[Other]:
+    """Give a function that lets another process take part, and gives it with the address that it sees."""
+    children: list[subprocess.Popen[str]] = []
+
+    def start(folder: Path) -> tuple["subprocess.Popen[str]", str]:
+        child = subprocess.Popen(
+            [sys.executable, "-c", OTHER, str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+        )
+        children.append(child)
+        assert child.stdout is not None
+        return child, str(json.loads(child.stdout.readline()))
+
+    yield start
+    for child in children:
+        child.kill()
+        child.communicate()
+
+
+def left(client: "DockerClient", folder: Path) -> list[Any]:
+    """List the containers of the supervisor of a run."""
+    process = json.loads((folder / "supervisor.json").read_bytes())["process"]
     found = client.containers.list(all=True, filters={"label": engine.OWNER})
-    return [one for one in found if set(one.image.tags) & images]
+    return [one for one in found if f"/{process}/" in one.labels[engine.OWNER]]
 
 
 def test_two_processes_have_the_same_stack_until_both_have_left(
-    client: "DockerClient", stack: SharedStack, tmp_path: Path
+    client: "DockerClient", stack: SharedStack, tmp_path: Path, other: Other
 ) -> None:
     """Whoever comes second starts nothing; whoever leaves first ends nothing; after the last, nothing is there."""
     child, url = other(tmp_path)
     assert url == stack.target.backend.url
-    assert len(left(client, stack)) == 2
+    assert len(left(client, tmp_path)) == 2
 
     stack.stop()
-    assert len(left(client, stack)) == 2
+    assert len(left(client, tmp_path)) == 2
     child.communicate("\n")
 
     assert child.returncode == 0
-    assert left(client, stack) == []
+    assert left(client, tmp_path) == []
 
 
-def test_a_killed_process_leaves_nothing(client: "DockerClient", tmp_path: Path) -> None:
+def test_a_killed_process_leaves_nothing(client: "DockerClient", tmp_path: Path, other: Other) -> None:
     """`kill -9` of the only one: the supervisor notices, and removes everything."""
     child, _ = other(tmp_path)
-    mine = client.containers.list(filters={"label": engine.OWNER})
+    mine = left(client, tmp_path)
     child.send_signal(signal.SIGKILL)
     child.communicate()
 
     for container in mine:
         with contextlib.suppress(NotFound):
-            container.wait(condition="removed")
+            container.wait(condition="removed", timeout=30)
     assert not (tmp_path / "logs" / "supervisor.log").read_text()
 
 
-def test_a_death_is_told_to_everybody_who_asks(client: "DockerClient", stack: SharedStack, asking: Asking) -> None:
+def test_a_death_is_told_to_everybody_who_asks(
+    client: "DockerClient", stack: SharedStack, tmp_path: Path, asking: Asking
+) -> None:
     """With what the server said last, once and again."""
-    for container in left(client, stack):
+    for container in left(client, tmp_path):
         container.kill()
 
     for _ in range(2):
@@ -112,12 +127,25 @@ def test_no_engine_is_told_as_ever(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         open_deployment(OURS, seed=1, folder=tmp_path, cache=tmp_path)
 
 
-def test_a_supervisor_that_is_gone_is_a_fault(stack: SharedStack, asking: Asking) -> None:
+def test_a_supervisor_that_is_gone_is_a_fault(
+    client: "DockerClient", stack: SharedStack, tmp_path: Path, asking: Asking
+) -> None:
     """It was killed; its containers are swept by the next start."""
     assert stack._link._child is not None
     stack._link._child.kill()
 
     with pytest.raises(EnvironmentFault, match="the supervisor died"):
         asking(stack.check)
-    engine.sweep(connected := engine.connect())
-    connected.close()
+    stack._link._child.wait()
+    engine.sweep(client)
+    assert left(client, tmp_path) == []
+
+
+def test_each_process_has_people_of_its_own() -> None:
+    """Two companies each, in order, and nobody plays somebody else's Alice."""
+    everybody = [{"name": "alice", "company": company} for company in (1, 2, 3, 4)]
+
+    shares = [Share(number, 2).people(everybody) for number in range(2)]
+
+    assert [[person["company"] for person in share] for share in shares] == [[1, 2], [3, 4]]
+    assert Share().people(everybody) == everybody

@@ -23,6 +23,7 @@ class Stack:
 
     def __init__(self) -> None:
         self.target = DECLARED
+        self.images: dict[str, str] = {}
         self.is_alive = True
         self.stops = 0
 
