@@ -62,6 +62,7 @@ ROWS = (
     Row("AZ-09", "deleted_conversation", ("isolation.heard-after-deletion",)),
     Row("AZ-10", "added_may_join", (INSIDER,)),
     Row("AZ-11", "own_name_is_signed", (OUTSIDER, ALIAS)),
+    Row("AZ-11:database", "id_written_otherwise", (OUTSIDER, ALIAS)),
     Row("AZ-12", "id_written_otherwise", (OUTSIDER, ALIAS)),
     Row("AZ-12:float", "id_written_otherwise", (OUTSIDER, ALIAS)),
     Row("AZ-12:newline", "id_written_otherwise", (OUTSIDER, ALIAS)),
