@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from hypothesis import strategies as st
 
+from harness.protocol.channels import ChannelKind, kind_of
 from harness.protocol.dialects import DIALECTS
 from harness.strategies.spellings import Spelling, aliases, edges, id_spellings, name_spellings, neighbours
 
@@ -29,15 +30,19 @@ PREFIXES: Final = ("private-", "presence-", "", "private-encrypted-", "private-c
 _WORD: Final = string.ascii_lowercase + string.digits + string.ascii_uppercase + "_-=@,;"
 
 
-def channel_names(dialect: str = "reverb") -> st.SearchStrategy[str]:
+def channel_names(dialect: str = "reverb", *, guarded: bool = False) -> st.SearchStrategy[str]:
     """
     Draw names of every kind that a server of this dialect takes: dotted words, with any prefix.
+
+    `guarded`: only those that nobody may join without a signature.
 
     Reverb takes any text; every other server, and one that nobody knows, the documented alphabet and 164 characters
     (PROTOCOL.md 3).
     """
     speaks = DIALECTS.get(dialect)
-    return _names_for(takes_anything=speaks is not None and not speaks.portable_names_only)
+    takes_anything = speaks is not None and not speaks.portable_names_only
+    prefixes = [prefix for prefix in PREFIXES if not guarded or kind_of(prefix) is not ChannelKind.PUBLIC]
+    return _names_for(st.sampled_from(prefixes), takes_anything=takes_anything)
 
 
 def spellings_of(channel: str) -> st.SearchStrategy[str]:
@@ -104,8 +109,8 @@ def _written(draw: st.DrawFn, channel: str, ways: st.SearchStrategy[Spelling]) -
 
 
 @st.composite
-def _names_for(draw: st.DrawFn, *, takes_anything: bool) -> str:
-    prefix = draw(st.sampled_from(PREFIXES))
+def _names_for(draw: st.DrawFn, prefixes: st.SearchStrategy[str], *, takes_anything: bool) -> str:
+    prefix = draw(prefixes)
     if takes_anything and draw(st.booleans()):
         return prefix + draw(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200))
     words = draw(st.lists(st.text(_WORD, min_size=1, max_size=12), min_size=1, max_size=4))

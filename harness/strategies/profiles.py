@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
 PREFIX: Final = "realtime-"
-EXAMPLES: Final = {"smoke": 10, "pr": 100, "release": 2_000, "nightly": 500}
+EXAMPLES: Final = {"smoke": 10, "pr": 120, "release": 2_400, "nightly": 500}
 """
 Examples of a property; one asks for several names, so that `pr` tries more than 500 and `release` more than 10,000.
 

@@ -45,7 +45,7 @@ def test_the_tier_says_how_many(drawn: Callable[..., list[str]]) -> None:
 
     assert len(smoke) == 10
     assert drawn("-W", "ignore") == smoke
-    assert len(drawn("--realtime-tier=pr", "-W", "ignore")) == 100
+    assert len(drawn("--realtime-tier=pr", "-W", "ignore")) == 120
 
 
 def test_a_seed_of_hypothesis_keeps_its_meaning(drawn: Callable[..., list[str]]) -> None:
@@ -58,7 +58,7 @@ def test_a_seed_of_hypothesis_keeps_its_meaning(drawn: Callable[..., list[str]])
 
 def test_a_profile_of_ours_can_be_asked_for_by_name(drawn: Callable[..., list[str]]) -> None:
     """`--hypothesis-profile` finds it before anything was collected."""
-    assert len(drawn("--hypothesis-profile=realtime-pr", "-W", "ignore")) == 100
+    assert len(drawn("--hypothesis-profile=realtime-pr", "-W", "ignore")) == 120
 
 
 def test_a_projects_own_property_is_its_own_business(drawn: Callable[..., list[str]]) -> None:
@@ -91,7 +91,7 @@ def test_the_seed_of_a_night_is_in_the_header(project: pytest.Pytester, run: Run
 
 def test_a_machine_can_have_the_settings_of_the_tier(project: pytest.Pytester, run: Run) -> None:
     """A fixture gives them."""
-    project.makepyfile("def test_it(property_settings):\n    assert property_settings.max_examples == 100")
+    project.makepyfile("def test_it(property_settings):\n    assert property_settings.max_examples == 120")
 
     run("--realtime-tier=pr").assert_outcomes(passed=1)
 

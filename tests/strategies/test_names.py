@@ -7,7 +7,7 @@ import pytest
 from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
-from harness.protocol.channels import is_portable
+from harness.protocol.channels import ChannelKind, is_portable, kind_of
 from harness.strategies import channel_names, near_misses, spellings_of
 from harness.strategies.names import PREFIXES, id_places, in_part
 from harness.strategies.spellings import Spelling
@@ -111,6 +111,13 @@ def test_a_strict_server_gets_portable_names(name: str) -> None:
 def test_so_does_one_that_nobody_knows(name: str) -> None:
     """What every server takes is safe."""
     assert is_portable(name)
+
+
+@settings(database=None, derandomize=True)
+@given(channel_names(guarded=True), channel_names("pusher", guarded=True))
+def test_guarded_names_need_a_signature(name: str, portable: str) -> None:
+    """Nobody may join them just so."""
+    assert all(kind_of(one) is not ChannelKind.PUBLIC for one in (name, portable))
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)

@@ -41,5 +41,5 @@ def test_a_machine_draws_fewer_examples_of_more_steps() -> None:
     """And is kept to one fault at a time."""
     chosen = for_machines(profile("pr"))
 
-    assert (chosen.max_examples, chosen.stateful_step_count, chosen.report_multiple_bugs) == (40, 20, False)
+    assert (chosen.max_examples, chosen.stateful_step_count, chosen.report_multiple_bugs) == (48, 20, False)
     assert for_machines(settings(max_examples=1)).max_examples == 2
