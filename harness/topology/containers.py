@@ -22,6 +22,7 @@ from harness.errors import EnvironmentFault
 from harness.topology import building, composed, engine
 from harness.topology.beside import Database, database, redis
 from harness.topology.container import Place, Service, ServiceContainer
+from harness.topology.fingerprint import identified
 from harness.topology.handshake import prove_backend, prove_broadcaster
 from harness.topology.stack import App, blamed_on, new_app, websocket
 
@@ -134,7 +135,11 @@ def _composed(plan: Plan, client: "DockerClient", undo: contextlib.ExitStack) ->
     )
     backend, broadcaster = running[plan.roles["backend"]], running[plan.roles["broadcaster"]]
     what = Running(
-        api_url=broadcaster.url(), backend_url=backend.url(), app=plan.app, people=[], images=_images(running.values())
+        api_url=broadcaster.url(),
+        backend_url=backend.url(),
+        app=plan.app,
+        people=[],
+        images=_images(running.values(), broadcaster),
     )
     return ContainersStack(what, tuple(running.values()), undo.pop_all())
 
@@ -167,7 +172,7 @@ def _reference(plan: Plan, client: "DockerClient", undo: contextlib.ExitStack) -
         node.configure(_for_broadcaster(plan, app, node.name))
     backend.configure(_for_backend(plan, app, data.url if data else "sqlite"))
     running = _proven(plan, app, nodes, backend, deadline)
-    return ContainersStack(msgspec.structs.replace(running, images=_images(servers)), servers, undo.pop_all())
+    return ContainersStack(msgspec.structs.replace(running, images=_images(servers, nodes[0])), servers, undo.pop_all())
 
 
 def _database(plan: Plan) -> Database | None:
@@ -183,8 +188,11 @@ def _node_names(count: int) -> list[str]:
     return ["broadcaster", *(f"broadcaster-{number}" for number in range(2, count + 1))]
 
 
-def _images(servers: Iterable[ServiceContainer]) -> dict[str, str]:
-    return {server.name: f"{server.service.image} {server.image}" for server in servers}
+def _images(servers: Iterable[ServiceContainer], broadcaster: ServiceContainer) -> dict[str, str]:
+    """Say what each runs, and which server the broadcaster shows itself to be."""
+    images = {server.name: f"{server.service.image} {server.image}" for server in servers}
+    images[broadcaster.name] += f", answers as {identified(broadcaster.url())}"
+    return images
 
 
 def _opened(client: "DockerClient", folder: Path, undo: contextlib.ExitStack) -> Place:
