@@ -59,6 +59,11 @@ def declaration_text(target: TargetDeclaration) -> str:
         "ability": target.backend.contract.ability,
     }
     routes = (f"{name} = {{ request = {_toml(f'{one.method} {one.path}')} }}" for name, one in OWN_ROUTES.items())
+    broadcaster = {
+        name: value
+        for name, value in msgspec.structs.asdict(target.broadcaster).items()
+        if name in ("url", "api_url", "dialect", "app_id", "key", "secret")
+    }
     may = dict.fromkeys(sorted(SERVED["remote"] & target.capabilities), True)
     lines = [
         f"{MARK}; it holds passwords, and is true for as long as that command runs.",
@@ -67,7 +72,7 @@ def declaration_text(target: TargetDeclaration) -> str:
         *_table(f"[targets.{NAME}.backend]", backend),
         f"login = {login}",
         *routes,
-        *_table(f"[targets.{NAME}.broadcaster]", msgspec.structs.asdict(target.broadcaster)),
+        *_table(f"[targets.{NAME}.broadcaster]", broadcaster),
     ]
     for rule in target.channels:
         lines += _table(f"[[targets.{NAME}.channels]]", msgspec.structs.asdict(rule))

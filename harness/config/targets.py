@@ -10,7 +10,7 @@ import msgspec
 from harness.config.budgets import Budgets
 from harness.config.capabilities import EVERYTHING, WRITE_ONLY, May
 from harness.config.contract import FIELD_WORDS, LARAVEL, Contract, overridden
-from harness.config.declarations import Backend, Broadcaster, Publishes, TargetDeclaration, Topology
+from harness.config.declarations import Backend, Broadcaster, TargetDeclaration, Topology
 from harness.config.decoding import decoded
 from harness.config.document import Document, Place, expanded
 from harness.config.lines import line_in
@@ -86,13 +86,9 @@ def _own(name: str, table: dict[str, Any], place: Place) -> TargetDeclaration:
             f"is {read.broadcaster.nodes}; the topology {read.topology} has one, and containers several"
         )
     plain = own_target(name, read.topology)
-    # Between two nodes lies Redis: the answer of a send says nothing about the other one.
-    publishes: Publishes = plain.backend.publishes if read.broadcaster.nodes == 1 else "unknown"
     return msgspec.structs.replace(
         plain,
-        backend=msgspec.structs.replace(
-            plain.backend, revokes=read.backend.revokes, database=read.backend.database, publishes=publishes
-        ),
+        backend=msgspec.structs.replace(plain.backend, revokes=read.backend.revokes, database=read.backend.database),
         broadcaster=Broadcaster(dialect=read.broadcaster.dialect, nodes=read.broadcaster.nodes),
         may=_laid_over(plain.may, read.may, place.below("may")),
         budgets=_laid_over(plain.budgets, read.budgets, place.below("budgets")),

@@ -331,7 +331,7 @@ class ChatMachine(RuleBasedStateMachine):
                 self._step(phone.user.until_closed(), f"await {phone}.until_closed()")
 
     async def _fenced(self) -> None:
-        doubts = await fences.raise_on([one for one in self._world.connections if one.is_open])
+        doubts = await fences.raise_on(self._world.context, [one for one in self._world.connections if one.is_open])
         if doubts:
             raise Inconclusive(doubts[0])
 

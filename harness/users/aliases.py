@@ -117,7 +117,7 @@ async def _looked(device: "User", name: str, conversation: Conversation) -> Lead
     message, why_unsent = await _tried(_sent(speaker, conversation)) if speaker else (None, "")
     await fences.window(world.context, lambda: world.events)
     listening = [one.connection for one in (device, speaker) if one is not None and one.connection is not None]
-    doubts = await fences.raise_on(listening)
+    doubts = await fences.raise_on(world.context, listening)
     if speaker is not None:
         await speaker.close()
     return Lead(

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from harness.history.events import Event, FenceAnswered, FenceAsked
 from harness.history.ledger import Debt, Ledger, read
 from harness.history.recorder import Recorder
+from harness.users import sentinels
 from harness.users.connection import Connection
 from harness.users.context import Context
 from harness.users.presence import agree
@@ -30,7 +31,7 @@ async def settle(context: Context, connections: list[Connection], events: Events
     if (await deliveries(context, events)).messages:
         await window(context, events)
     await agree(context, events)
-    return await raise_on([connection for connection in connections if connection.is_open])
+    return await raise_on(context, [connection for connection in connections if connection.is_open])
 
 
 async def deliveries(context: Context, events: Events) -> Ledger:
@@ -61,8 +62,14 @@ async def window(context: Context, events: Events) -> None:
     recorder.record(FenceAnswered, act=act, outcome="ok")
 
 
-async def raise_on(connections: list[Connection]) -> list[str]:
-    """Put a ping behind everything that is under way to these sockets, wait for the pongs, and give the doubts."""
+async def raise_on(context: Context, connections: list[Connection]) -> list[str]:
+    """
+    Put a ping behind everything that is under way to these sockets, wait for the pongs, and give the doubts.
+
+    Where several nodes are one broadcaster, a sentinel goes before the ping.
+    """
+    if doubts := await sentinels.pass_behind(context, connections):
+        return doubts
     passed = await asyncio.gather(*(connection.fence() for connection in connections))
     return [
         f"{connection.label} never got a pong for its ping: frames may still be under way, its silence proves nothing"

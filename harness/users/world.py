@@ -229,7 +229,7 @@ class World:
             await canaries.pass_behind(self, behind)
         if behind is None or not self.context.pongs_keep_order:
             await fences.window(self.context, lambda: self.events)
-        if doubts := await fences.raise_on(self.connections_of(name)):
+        if doubts := await fences.raise_on(self.context, self.connections_of(name)):
             raise Inconclusive(doubts[0])
 
     async def let_in(self, user: User, conversation: Conversation | None = None) -> None:

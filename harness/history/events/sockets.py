@@ -122,10 +122,10 @@ class Whispered(Event, frozen=True, kw_only=True, tag="whisper"):
 
 
 class FenceAsked(Event, frozen=True, kw_only=True, tag="fence.asked"):
-    """A fence was raised on this socket: a ping behind everything that was queued for it (DESIGN.md, section 6)."""
+    """A fence was raised: a ping on this socket, or a window or a sentinel for all of them (DESIGN.md, section 6)."""
 
     act: str
-    way: Literal["ping", "window"]
+    way: Literal["ping", "window", "sentinel"]
 
 
 class FenceAnswered(Event, frozen=True, kw_only=True, tag="fence.answered"):
