@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,15 +19,26 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
 
-@pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning")
+def complaint() -> str:
+    """Connect in vain, and keep nothing of the error but its sentence: it holds what the client left open."""
+    try:
+        engine.connect()
+    except EnvironmentFault as fault:
+        return str(fault)
+    return ""
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_no_engine_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """It names the address that was tried, and says what to do."""
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
 
-    with pytest.raises(EnvironmentFault, match=r"no Docker engine answers at unix://.*none.sock: start one") as fault:
-        engine.connect()
-    assert len(str(fault.value).splitlines()) == 1
+    said = complaint()
     gc.collect()  # Docker's client forgets the socket with which it found nobody
+
+    assert re.match(r"no Docker engine answers at unix://.*none.sock: start one", said)
+    assert len(said.splitlines()) == 1
 
 
 def test_an_engine_without_permission_is_another_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
