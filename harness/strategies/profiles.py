@@ -13,15 +13,16 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
 PREFIX: Final = "realtime-"
-EXAMPLES: Final = {"smoke": 10, "pr": 120, "release": 2_400, "nightly": 500}
+EXAMPLES: Final = {"smoke": 10, "pr": 120, "release": 2_400, "nightly": 100}
 """
 Examples of a property; one asks for several names, so that `pr` tries more than 500 and `release` more than 10,000.
 
-In tier `nightly` as many at a time, until the time of the property is over.
+In tier `nightly` so many at a time, until the time of the property is over: it is looked at after each round.
 """
 
 _COMMON: Final[dict[str, Any]] = {
     "deadline": None,
+    "report_multiple_bugs": False,  # one failure, told in full
     "suppress_health_check": list(HealthCheck),
     "phases": [phase for phase in Phase if phase is not Phase.explain],  # it explains by lines of ours
 }
@@ -61,5 +62,4 @@ def for_machines(chosen: settings) -> settings:
         chosen,
         max_examples=max(2, chosen.max_examples * 2 // 5),
         stateful_step_count=20,
-        report_multiple_bugs=False,
     )

@@ -3,11 +3,9 @@
 from pathlib import Path
 
 from harness.config import TargetDeclaration
-from harness.topology.deployment import Deployment
+from harness.topology.deployment import ALONE, Deployment, Share
 from harness.topology.embedded import COMPRESSED, Timers, start
 from harness.topology.remote import attach
-from harness.topology.shared import ALONE, Share
-from harness.topology.shared import attach as attach_shared
 
 __all__ = ["COMPRESSED", "Deployment", "Share", "Timers", "open_deployment"]
 
@@ -26,13 +24,15 @@ def open_deployment(
     """
     Bring a target to run and give its deployment, which the caller stops.
 
-    `folder` gets the logs of what is started, `run` of what all workers of a run share, of which
-    `share` says which this is; `cache` keeps seeded worlds,
-    `patience` multiplies deadlines. Raise
-    `EnvironmentFault` when servers of ours do not get ready.
+    `folder` gets the logs of what is started, `run` those of what all workers of a run share, of which `share` says
+    which this is; `cache` keeps seeded worlds, `patience` multiplies deadlines. Raise `EnvironmentFault` when servers
+    of ours do not get ready.
     """
     if declaration.topology == "embedded":
         return start(declaration, seed=seed, folder=folder, cache=cache, timers=timers, patience=patience)
     if declaration.topology == "containers":
-        return attach_shared(declaration, seed=seed, folder=run or folder, patience=patience, share=share)
+        # Here alone: it locks files as only Unix can, and nobody else needs what it imports.
+        from harness.topology import shared  # noqa: PLC0415
+
+        return shared.attach(declaration, seed=seed, folder=run or folder, patience=patience, share=share)
     return attach(declaration)

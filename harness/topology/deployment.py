@@ -1,7 +1,8 @@
 """What every topology answers with: a target that can be reached, and what is known about its servers."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
 
 from harness.config import TargetDeclaration
 
@@ -25,3 +26,22 @@ class Deployment(Protocol):
 
     def stop(self) -> None:
         """End everything that was started; a second call does nothing."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """Which of the processes of a run this is, counted from 0, and how many there are: each has people of its own."""
+
+    number: int = 0
+    of: int = 1
+
+    def people(self, everybody: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Pick those who are this process's to play."""
+        companies = sorted({person["company"] for person in everybody})
+        each = len(companies) // self.of
+        mine = companies[self.number * each : (self.number + 1) * each]
+        return [person for person in everybody if person["company"] in mine]
+
+
+ALONE: Final = Share()
+"""The only process of a run."""

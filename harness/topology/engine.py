@@ -148,6 +148,8 @@ def api_error() -> type[Exception]:
     return refusal
 
 
-def _reason(error: Exception) -> str:
-    """Give the last part of a chain of errors that each quote the one before."""
-    return str(error).rpartition(": ")[2].strip("()'\" ") or type(error).__name__
+def _reason(error: BaseException) -> str:
+    """Give what lies at the bottom: the client's own errors each quote the one before."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

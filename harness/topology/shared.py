@@ -15,7 +15,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +24,7 @@ from harness.config import TargetDeclaration, base_image, child_environment, ima
 from harness.errors import EnvironmentFault, UsageError
 from harness.topology.beside import OFFICIAL
 from harness.topology.containers import BYE, Plan, Running
+from harness.topology.deployment import ALONE, Share
 from harness.topology.log import Log
 from harness.topology.stack import App, filled_in, websocket
 
@@ -120,25 +120,6 @@ class Link:
             return None
         self._pending = rest
         return line
-
-
-@dataclass(frozen=True)
-class Share:
-    """Which of the processes of a run this is, counted from 0, and how many there are: each has people of its own."""
-
-    number: int = 0
-    of: int = 1
-
-    def people(self, everybody: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Pick those who are this process's to play."""
-        companies = sorted({person["company"] for person in everybody})
-        each = len(companies) // self.of
-        mine = companies[self.number * each : (self.number + 1) * each]
-        return [person for person in everybody if person["company"] in mine]
-
-
-ALONE: Final = Share()
-"""The only process of a run."""
 
 
 def attach(

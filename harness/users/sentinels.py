@@ -59,7 +59,6 @@ async def _published(context: Context, channel: str) -> str:
     body = msgspec.json.encode({"name": EVENT, "channels": [channel], "data": "{}"})
     path = f"{urlsplit(broadcaster.api_url).path}/apps/{broadcaster.app_id}/events"
     query = sign_request(broadcaster.key, broadcaster.secret or "", "POST", path, timestamp=int(time.time()), body=body)
-    context.redactor.add(query["auth_signature"], "a signature")
     session = Session(
         broadcaster.api_url,
         "harness",

@@ -38,6 +38,7 @@ def test_no_engine_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     gc.collect()  # Docker's client forgets the socket with which it found nobody
 
     assert re.match(r"no Docker engine answers at unix://.*none.sock: start one", said)
+    assert said.endswith("(No such file or directory)")
     assert len(said.splitlines()) == 1
 
 

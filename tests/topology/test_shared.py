@@ -16,7 +16,7 @@ from docker.errors import NotFound
 from harness.config import own_target
 from harness.errors import EnvironmentFault
 from harness.topology import engine, open_deployment
-from harness.topology.shared import Share, SharedStack, attach
+from harness.topology.shared import SharedStack, attach
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -139,13 +139,3 @@ def test_a_supervisor_that_is_gone_is_a_fault(
     stack._link._child.wait()
     engine.sweep(client)
     assert left(client, tmp_path) == []
-
-
-def test_each_process_has_people_of_its_own() -> None:
-    """Two companies each, in order, and nobody plays somebody else's Alice."""
-    everybody = [{"name": "alice", "company": company} for company in (1, 2, 3, 4)]
-
-    shares = [Share(number, 2).people(everybody) for number in range(2)]
-
-    assert [[person["company"] for person in share] for share in shares] == [[1, 2], [3, 4]]
-    assert Share().people(everybody) == everybody
