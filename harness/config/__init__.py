@@ -13,6 +13,7 @@ from harness.config.declarations import (
     Broadcaster,
     ChannelRule,
     Person,
+    Secrets,
     TargetDeclaration,
     World,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "Ready",
     "Route",
     "Seconds",
+    "Secrets",
     "Service",
     "Settings",
     "TargetDeclaration",

@@ -98,6 +98,15 @@ class World(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     values: dict[str, int | str] = {}
 
 
+class Secrets(msgspec.Struct, frozen=True):
+    """Values that must not be shown; neither does its text form."""
+
+    values: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<{len(self.values)} secrets>"
+
+
 class TargetDeclaration(msgspec.Struct, frozen=True, kw_only=True):
     """The system under test; a topology fills in what only a running stack knows (addresses, cast, secrets)."""
 
@@ -117,6 +126,8 @@ class TargetDeclaration(msgspec.Struct, frozen=True, kw_only=True):
     """Which of them is the `backend` and which the `broadcaster`."""
     folder: str = ""
     """Where what they are built from and what they mount is looked for."""
+    secrets: Secrets = Secrets()
+    """What they are told and nobody else may read: every value that the file takes from the environment."""
 
     @property
     def capabilities(self) -> frozenset[str]:

@@ -97,6 +97,15 @@ def expanded(value: Any, variables: Mapping[str, str], place: Place) -> Any:
     return _VARIABLE.sub(valued, value)
 
 
+def referenced(value: Any, variables: Mapping[str, str]) -> set[str]:
+    """List the values of all variables that the texts of a table name: secrets, as often as not."""
+    if isinstance(value, dict | list):
+        members = value.values() if isinstance(value, dict) else value
+        return set().union(*(referenced(member, variables) for member in members))
+    found = _VARIABLE.findall(value) if isinstance(value, str) else []
+    return {variables[name] for name in found if variables.get(name)}
+
+
 def _folders(start: Path, root: Path) -> Iterator[Path]:
     inside = start == root or root in start.parents
     for folder in (start, *start.parents) if inside else (start, root):

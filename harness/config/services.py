@@ -20,7 +20,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """
     When a service counts as ready; one of these.
 
-    `http` is a path that is answered with less than 500, `websocket` a Pusher handshake with the key of the target's
+    `http` is a path that is answered with less than 400, `websocket` a Pusher handshake with the key of the target's
     broadcaster, `log` a text in what it writes, `command` one that succeeds inside.
     """
 

@@ -10,9 +10,9 @@ import msgspec
 from harness.config.budgets import Budgets
 from harness.config.capabilities import EVERYTHING, WRITE_ONLY, May
 from harness.config.contract import FIELD_WORDS, LARAVEL, Contract, overridden
-from harness.config.declarations import Backend, Broadcaster, TargetDeclaration, Topology
+from harness.config.declarations import Backend, Broadcaster, Secrets, TargetDeclaration, Topology
 from harness.config.decoding import decoded
-from harness.config.document import Document, Place, expanded
+from harness.config.document import Document, Place, expanded, referenced
 from harness.config.lines import line_in
 from harness.config.patterns import check_patterns, stand_ins
 from harness.config.reference import own_target
@@ -53,7 +53,10 @@ def declared_target(name: str, document: Document | None, variables: Mapping[str
     topology = _topology(name, filled, place)
     if topology == "remote":
         return _remote(name, filled, place)
-    return _composed(name, filled, place) if "services" in filled else _own(name, filled, place)
+    if "services" not in filled:
+        return _own(name, filled, place)
+    secrets = Secrets(tuple(sorted(referenced(table, variables))))
+    return msgspec.structs.replace(_composed(name, filled, place), secrets=secrets)
 
 
 def _target_tables(document: Document | None) -> dict[str, Any]:

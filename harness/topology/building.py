@@ -96,23 +96,27 @@ def built(client: "DockerClient", made_of: Context) -> str:
 
 
 def built_from(client: "DockerClient", folder: Path, name: str) -> str:
-    """Build the image of a service from a folder of somebody's own, each time: the engine keeps what did not change."""
+    """
+    Build the image of a service from a folder of somebody's own, and give its id.
+
+    Each time: the engine keeps what did not change. Not by a name, which another project's service may have as well.
+    """
     if not (folder / "Dockerfile").is_file():
         raise EnvironmentFault(f"the service {name} is to be built from {folder}, which has no Dockerfile")
     tag = f"realtime-harness/own-{name.lower()}:latest"
-    _build(client, f"the image of {name} cannot be built from {folder}", path=str(folder), tag=tag)
-    return tag
+    return _build(client, f"the image of {name} cannot be built from {folder}", path=str(folder), tag=tag)
 
 
-def _build(client: "DockerClient", failing: str, **how: Any) -> None:
+def _build(client: "DockerClient", failing: str, **how: Any) -> str:
     from docker.errors import APIError, BuildError  # noqa: PLC0415 - heavy, see `engine.connect`
 
     try:
-        client.images.build(rm=True, forcerm=True, **how)
+        image, _ = client.images.build(rm=True, forcerm=True, **how)
     except BuildError as error:
         raise EnvironmentFault(f"{failing}: {error}{_end_of(error.build_log)}") from None
     except APIError as error:
         raise EnvironmentFault(f"{failing}: {error.explanation or error}") from None
+    return str(image.id)
 
 
 def _id_of(client: "DockerClient", image: str) -> str:

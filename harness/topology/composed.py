@@ -6,6 +6,7 @@ Somebody's own images as a stack: services in stages, each ready in its own way,
 
 import contextlib
 import http.client
+import shlex
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 from harness.config import Service, stages, words
 from harness.errors import EnvironmentFault
 from harness.topology import building, container
-from harness.topology.container import Place, ServiceContainer
+from harness.topology.container import Place, ServiceContainer, side_by_side
 from harness.topology.handshake import prove_broadcaster
 from harness.topology.stack import websocket
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _LINES: Final = 15
 _PROOF_SECONDS: Final = 2.0
-_SERVER_ERROR: Final = 500
+_CLIENT_ERROR: Final = 400
 
 
 def images(client: "DockerClient", services: dict[str, Service], folder: Path) -> dict[str, str]:
@@ -60,7 +61,6 @@ def brought_up(
     folder: Path,
     key: str,
     deadline: float,
-    side_by_side: Callable[[Callable[[ServiceContainer], None], list[ServiceContainer]], object],
     undo: contextlib.ExitStack,
 ) -> dict[str, ServiceContainer]:
     """
@@ -73,50 +73,63 @@ def brought_up(
         made = [ServiceContainer(planned(name, services[name], images[name], folder), place) for name in stage]
         undo.callback(side_by_side, ServiceContainer.stop, made)
         side_by_side(ServiceContainer.start, made)
-        side_by_side(lambda one: _set_up(one, services[one.name], key, deadline), made)
+        side_by_side(lambda one: _set_up(one, services[one.name], place, key, deadline), made)
         running |= {one.name: one for one in made}
     return running
 
 
-def _set_up(server: ServiceContainer, service: Service, key: str, deadline: float) -> None:
+def _set_up(server: ServiceContainer, service: Service, place: Place, key: str, deadline: float) -> None:
     """Wait until a service is ready, and run what sets it up."""
     server.until(_readiness(server, service, key), deadline)
-    for command in service.setup:
-        code, output = server.run(words(command))
+    for number, command in enumerate(service.setup, start=1):
+        said = command if isinstance(command, str) else shlex.join(command)
+        shown = f"setup {number} of {server.name} ({place.hide(said)})"
+        code, output = server.run(words(command), deadline, shown)
         if code:
             lines = "".join(f"\n    {line}" for line in output.splitlines()[-_LINES:]) or " (it wrote nothing)"
-            raise EnvironmentFault(f"the setup of {server.name} failed with exit code {code}: {command}{lines}")
+            raise EnvironmentFault(f"{shown} failed with exit code {code}:{lines}")
 
 
-def _readiness(server: ServiceContainer, service: Service, key: str) -> Callable[[], bool]:
+def _readiness(server: ServiceContainer, service: Service, key: str) -> Callable[[], str]:
+    """Give what says why a service is not ready yet, and nothing once it is."""
     ready = service.ready
-    ways: dict[str, Callable[[], bool]] = {
-        "start": lambda: True,
-        "command": server.answers,
-        "log": lambda: ready.log in server.log.path.read_text(errors="replace"),
-        "http": lambda: _serves(server.url(), ready.http),
-        "websocket": lambda: _greets(server.url(), key),
+    ways: dict[str, Callable[[], str]] = {
+        "start": lambda: "",
+        "command": server.why_not_answering,
+        "log": lambda: (
+            "" if ready.log in server.log.path.read_text(errors="replace") else f"it never wrote {ready.log!r}"
+        ),
+        "http": lambda: _why_not_served(server.url(), service, ready.http),
+        "websocket": lambda: _why_not_greeted(server.url(), service, key),
     }
     return ways[ready.way]
 
 
-def _serves(url: str, path: str) -> bool:
+def _why_not_written(server: ServiceContainer, text: str) -> str:
+    return "" if text in server.log.path.read_text(errors="replace") else f"it never wrote {text!r}"
+
+
+def _why_not_served(url: str, service: Service, path: str) -> str:
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=_PROOF_SECONDS)
+    asked = f"GET {path} on its port {service.port}"
     try:
         connection.request("GET", path, headers={"Accept": "application/json"})
-        return connection.getresponse().status < _SERVER_ERROR
-    except (OSError, http.client.HTTPException):
-        return False
+        status = connection.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        return f"{asked} gets no answer ({error})"
+    else:
+        return "" if status < _CLIENT_ERROR else f"{asked} is answered with {status}"
     finally:
         connection.close()
 
 
-def _greets(url: str, key: str) -> bool:
-    with contextlib.suppress(EnvironmentFault):
+def _why_not_greeted(url: str, service: Service, key: str) -> str:
+    try:
         prove_broadcaster(websocket(url), key, time.monotonic() + _PROOF_SECONDS)
-        return True
-    return False
+    except EnvironmentFault as error:
+        return f"no handshake on its port {service.port} with the key that is declared ({error})"
+    return ""
 
 
 def _spelled(value: str | int | bool) -> str:  # noqa: FBT001 - a value, whatever it is

@@ -11,10 +11,11 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from harness.errors import EnvironmentFault, HarnessError, UsageError
 from harness.topology import engine
@@ -26,16 +27,28 @@ if TYPE_CHECKING:
     from testcontainers.core.network import Network
 
 _POLL_SECONDS: Final = 0.02
+_PROOF_SECONDS: Final = 10.0
+"""Seconds for one attempt of a command that tells whether a service is ready."""
 _EXIT_USAGE: Final = 2
+_WIDTH: Final = 8
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where the containers of a stack run: the network that they share, their owner, the folder of their logs."""
+    """
+    Where the containers of a stack run: the network that they share, their owner, the folder of their logs.
+
+    `hide` takes secrets out of whatever they write; `given_up` is set when nobody waits for the stack any more.
+    """
 
     network: "Network"
     owner: str
     folder: Path
+    hide: Callable[[str], str] = str
+    given_up: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,37 +135,34 @@ class ServiceContainer:
 
         Raises `UsageError` when the server refuses its configuration, `EnvironmentFault` when it dies or is late.
         """
-        while True:
-            try:
-                line = self._answers.get(timeout=_POLL_SECONDS)
-            except queue.Empty:
-                self.check()
-                if time.monotonic() > deadline:
-                    raise self.fault("was not ready in time") from None
-                continue
-            answer = _as_object(line)
-            if answer is None:
-                raise self.fault(f"announced {line[:200]!r} where a JSON object was due")
-            if "error" in answer:
-                raise self._refusal(str(answer["error"]))
-            return answer
+        answer = _as_object(line := self._waited_for(self._answers, deadline, "it announced nothing"))
+        if answer is None:
+            raise self.fault(f"announced {line[:200]!r} where a JSON object was due")
+        if "error" in answer:
+            raise self._refusal(str(answer["error"]))
+        return answer
 
-    def until(self, is_ready: Callable[[], bool], deadline: float) -> None:
-        """Wait until it is ready; raises `EnvironmentFault` when it dies before, or is late (monotonic seconds)."""
-        while not is_ready():
-            self.check()
-            if time.monotonic() > deadline:
-                raise self.fault("was not ready in time")
+    def until(self, why_not: Callable[[], str], deadline: float) -> None:
+        """
+        Wait until nothing stands against its being ready.
+
+        Raises `EnvironmentFault` when it dies before, is late (monotonic seconds), or nobody waits any more.
+        """
+        while reason := why_not():
+            self._may_wait(deadline, reason)
             time.sleep(_POLL_SECONDS)
 
-    def run(self, command: list[str]) -> tuple[int, str]:
-        """Run a command in it, and give its exit code with what it wrote."""
-        ran: Any = self._container.exec_run(command)
-        return int(ran.exit_code), ran.output.decode(errors="replace")
+    def run(self, command: list[str], deadline: float, what: str) -> tuple[int, str]:
+        """Run a command in it, and give its exit code with what it wrote; raises as `until` does, naming `what`."""
+        ended: queue.Queue[tuple[int, str]] = queue.Queue()
+        threading.Thread(target=self._execute, args=(command, ended), daemon=True).start()
+        code, output = self._waited_for(ended, deadline, f"{what} did not end")
+        return code, self._place.hide(output)
 
-    def answers(self) -> bool:
-        """Tell whether its own command finds it ready."""
-        return self.run(list(self.service.ready))[0] == 0
+    def why_not_answering(self) -> str:
+        """Say how its own command finds that it is not ready; empty when it is."""
+        code, output = self.run(list(self.service.ready), time.monotonic() + _PROOF_SECONDS, "its command")
+        return f"its command ended with {code}: {output.strip()[-200:]}" if code else ""
 
     def url(self) -> str:
         """Give the HTTP address at which we reach it; the port changes when it is restarted."""
@@ -160,6 +170,8 @@ class ServiceContainer:
         bindings = self._container.ports.get(f"{self.service.port}/tcp") or []
         port = next((one["HostPort"] for one in bindings), None)
         if port is None:
+            if self._container.status == "exited":
+                self._followers[-1].join()  # who knows how it ended, and is about to say so
             self.check()
             raise self.fault(f"does not publish its port {self.service.port}")
         return f"http://{engine.reached_at()}:{port}"
@@ -193,6 +205,28 @@ class ServiceContainer:
             for follower in self._followers:
                 follower.join()
 
+    def _waited_for(self, source: "queue.Queue[T]", deadline: float, reason: str) -> T:
+        while True:
+            try:
+                return source.get(timeout=_POLL_SECONDS)
+            except queue.Empty:
+                self._may_wait(deadline, reason)
+
+    def _may_wait(self, deadline: float, reason: str) -> None:
+        """Raise `EnvironmentFault` when there is no sense in waiting on."""
+        self.check()
+        if self._place.given_up.is_set():
+            raise EnvironmentFault(f"the start of the {self.name} was given up: nobody waits for it any more")
+        if time.monotonic() > deadline:
+            raise self.fault(f"was not ready in time: {reason}")
+
+    def _execute(self, command: list[str], ended: "queue.Queue[tuple[int, str]]") -> None:
+        try:
+            ran: Any = self._container.exec_run(command)
+            ended.put((int(ran.exit_code), ran.output.decode(errors="replace")))
+        except Exception as error:  # noqa: BLE001 - whoever waits is told, whatever it was
+            ended.put((-1, _said(error)))
+
     def _refusal(self, reason: str) -> HarnessError:
         while not self._ended:
             time.sleep(_POLL_SECONDS)
@@ -206,11 +240,18 @@ class ServiceContainer:
             self._followers.append(thread)
 
     def _take_log(self) -> None:
+        """Keep what it writes, line by line, since a secret may stand across two pieces."""
+        pending = b""
+        mine = not self.service.is_configured
         with contextlib.suppress(Exception), self.log.path.open("ab", buffering=0) as log:
-            for data in self._container.logs(
-                stdout=not self.service.is_configured, stderr=True, stream=True, follow=True
-            ):
-                log.write(data)
+            for data in self._container.logs(stdout=mine, stderr=True, stream=True, follow=True):
+                whole, line_feed, pending = (pending + data).rpartition(b"\n")
+                log.write(self._hidden(whole + line_feed))
+            log.write(self._hidden(pending))
+
+    def _hidden(self, written: bytes) -> bytes:
+        lines = written.decode(errors="replace").splitlines(keepends=True)
+        return "".join(map(self._place.hide, lines)).encode()
 
     def _take_output(self) -> None:
         """Take the lines of standard output; where they end, the container has."""
@@ -242,3 +283,9 @@ def _as_object(line: bytes) -> dict[str, Any] | None:
 def _said(error: Exception) -> str:
     """Give what the engine says, without the address that it was asked at."""
     return str(getattr(error, "explanation", None) or error).strip()
+
+
+def side_by_side(act: Callable[[T], R], subjects: Iterable[T]) -> list[R]:
+    """Do something with each, all at once, and give what came of it; raises the first error when all are done."""
+    with ThreadPoolExecutor(_WIDTH) as pool:
+        return list(pool.map(act, subjects))

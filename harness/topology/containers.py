@@ -8,22 +8,24 @@ removed in the end; what a killed run left, the next start sweeps.
 """
 
 import contextlib
+import threading
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from harness.config import Secrets
 from harness.config import Service as Declared
 from harness.errors import EnvironmentFault
+from harness.history.redaction import Redactor
 from harness.topology import building, composed, engine
 from harness.topology.beside import Database, database, redis
-from harness.topology.container import Place, Service, ServiceContainer
+from harness.topology.container import Place, Service, ServiceContainer, side_by_side
 from harness.topology.fingerprint import identified
-from harness.topology.handshake import prove_backend, prove_broadcaster
+from harness.topology.handshake import prove_backend, prove_broadcaster, prove_secret
 from harness.topology.stack import App, blamed_on, new_app, websocket
 
 if TYPE_CHECKING:
@@ -41,10 +43,6 @@ OTHERS_READY_WITHIN: Final = 120.0
 _PORTS: Final = {"broadcaster": 6001, "backend": 8000}
 _EVERYWHERE: Final = "0.0.0.0"  # noqa: S104 - of the container; what of it is published, the engine decides
 _WORLDS: Final = "/tmp/worlds"  # noqa: S108 - inside the container, where nobody else is
-_WIDTH: Final = 8
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +54,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     folder: str
+    address: str = ""
+    """The file that says where the supervisor is; it is removed with the stack."""
     seed: int
     dialect: str
     closes_connections: bool
@@ -72,6 +72,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     roles: dict[str, str] = {}
     root: str = ""
     app: App = App("", "", "")
+    secrets: Secrets = Secrets()
+    """What must not be shown of whatever the services write."""
     patience: float = 1.0
 
 
@@ -105,35 +107,40 @@ class ContainersStack:
         self._undo.close()
 
 
-def start(plan: Plan) -> ContainersStack:
+def start(plan: Plan, given_up: threading.Event | None = None) -> ContainersStack:
     """
     Build what images are missing, start the stack, prove it ready and give it.
 
-    Raises `EnvironmentFault` with the last log lines for an engine, an image or a server that is not to be had, and
-    `UsageError` for what a server refuses; nothing runs on after an error.
+    Set `given_up` to end the waiting when nobody needs the stack any more. Raises `EnvironmentFault` with the last log
+    lines for an engine, an image or a server that is not to be had, and `UsageError` for what a server refuses; nothing
+    runs on after an error.
     """
     with contextlib.ExitStack() as undo:
         client = engine.connect()
         undo.callback(client.close)
         engine.sweep(client)
-        return _composed(plan, client, undo) if plan.services else _reference(plan, client, undo)
+        bring_up = _composed if plan.services else _reference
+        return bring_up(plan, client, undo, given_up or threading.Event())
 
 
-def _composed(plan: Plan, client: "DockerClient", undo: contextlib.ExitStack) -> ContainersStack:
+def _composed(
+    plan: Plan, client: "DockerClient", undo: contextlib.ExitStack, given_up: threading.Event
+) -> ContainersStack:
     """Bring somebody's own images up."""
     root = Path(plan.root)
     images = composed.images(client, plan.services, root)
     running = composed.brought_up(
         plan.services,
         images,
-        place=_opened(client, Path(plan.folder), undo),
+        place=_opened(client, plan, undo, given_up),
         folder=root,
         key=plan.app.key,
-        deadline=time.monotonic() + OTHERS_READY_WITHIN * plan.patience,
-        side_by_side=_side_by_side,
+        deadline=(deadline := time.monotonic() + OTHERS_READY_WITHIN * plan.patience),
         undo=undo,
     )
     backend, broadcaster = running[plan.roles["backend"]], running[plan.roles["broadcaster"]]
+    if plan.app.secret:
+        _prove_secret(broadcaster, plan.app, deadline)
     what = Running(
         api_url=broadcaster.url(),
         backend_url=backend.url(),
@@ -144,17 +151,19 @@ def _composed(plan: Plan, client: "DockerClient", undo: contextlib.ExitStack) ->
     return ContainersStack(what, tuple(running.values()), undo.pop_all())
 
 
-def _reference(plan: Plan, client: "DockerClient", undo: contextlib.ExitStack) -> ContainersStack:
+def _reference(
+    plan: Plan, client: "DockerClient", undo: contextlib.ExitStack, given_up: threading.Event
+) -> ContainersStack:
     """Bring our reference servers up, with what stands beside them."""
     data = _database(plan)
-    backend_image, broadcaster_image = _side_by_side(
+    backend_image, broadcaster_image = side_by_side(
         lambda made_of: building.built(client, made_of),
         (
             building.context("backend", plan.base, extras=(data.driver,) if data else ()),
             building.context("broadcaster", plan.base, extras=("redis",) if plan.nodes > 1 else ()),
         ),
     )
-    place = _opened(client, Path(plan.folder), undo)
+    place = _opened(client, plan, undo, given_up)
     nodes = [
         ServiceContainer(_ours(name, broadcaster_image, _PORTS["broadcaster"]), place)
         for name in _node_names(plan.nodes)
@@ -163,10 +172,10 @@ def _reference(plan: Plan, client: "DockerClient", undo: contextlib.ExitStack) -
     store = [redis(plan.images.get("redis", ""))] if plan.nodes > 1 else []
     others = [ServiceContainer(one, place) for one in (*store, *([data.service] if data else []))]
     servers = (*nodes, backend, *others)
-    undo.callback(_side_by_side, ServiceContainer.stop, servers)
+    undo.callback(side_by_side, ServiceContainer.stop, servers)
     deadline = time.monotonic() + READY_WITHIN * plan.patience
-    _side_by_side(ServiceContainer.start, servers)
-    _side_by_side(lambda server: server.until(server.answers, deadline), others)
+    side_by_side(ServiceContainer.start, servers)
+    side_by_side(lambda server: server.until(server.why_not_answering, deadline), others)
     app = new_app()
     for node in nodes:
         node.configure(_for_broadcaster(plan, app, node.name))
@@ -195,7 +204,12 @@ def _images(servers: Iterable[ServiceContainer], broadcaster: ServiceContainer) 
     return images
 
 
-def _opened(client: "DockerClient", folder: Path, undo: contextlib.ExitStack) -> Place:
+def _prove_secret(broadcaster: ServiceContainer, app: App, deadline: float) -> None:
+    with blamed_on(broadcaster):
+        prove_secret(broadcaster.url(), app.app_id, app.key, app.secret, deadline)
+
+
+def _opened(client: "DockerClient", plan: Plan, undo: contextlib.ExitStack, given_up: threading.Event) -> Place:
     """Make the network that the containers share, and what removes it behind them."""
     from testcontainers.core.network import Network  # noqa: PLC0415 - heavy, see `engine.connect`
 
@@ -207,7 +221,7 @@ def _opened(client: "DockerClient", folder: Path, undo: contextlib.ExitStack) ->
     except engine.api_error() as error:
         raise EnvironmentFault(f"the Docker engine makes no network: {error}") from None
     undo.callback(_removed, client, network.name)
-    return Place(network, owner, folder)
+    return Place(network, owner, Path(plan.folder), Redactor(plan.secrets.values).hide, given_up)
 
 
 def _removed(client: "DockerClient", network: str) -> None:
@@ -241,14 +255,9 @@ def _proven(plan: Plan, app: App, nodes: list[ServiceContainer], backend: Servic
         urls.append(node.url())
         with blamed_on(node):
             prove_broadcaster(websocket(urls[-1]), app.key, deadline)
+        _prove_secret(node, app, deadline)
     people = backend.announced(deadline)["people"]
     first, url = people[0], backend.url()
     with blamed_on(backend):
         prove_backend(url, plan.login, {"email": first["email"], "password": first["password"]}, deadline)
     return Running(api_url=urls[0], other_urls=tuple(urls[1:]), backend_url=url, app=app, people=people, images={})
-
-
-def _side_by_side(act: Callable[[T], R], subjects: Iterable[T]) -> list[R]:
-    """Do something with each, all at once, and give what came of it; raises the first error when all are done."""
-    with ThreadPoolExecutor(_WIDTH) as pool:
-        return list(pool.map(act, subjects))

@@ -4,7 +4,7 @@ import http.client
 import json
 import socket
 import time
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
@@ -12,6 +12,7 @@ from websockets.uri import parse_uri
 
 from harness.errors import EnvironmentFault
 from harness.protocol.messages import decode
+from harness.protocol.signatures import sign_request
 
 
 def prove_broadcaster(url: str, key: str, deadline: float) -> None:
@@ -32,6 +33,31 @@ def prove_broadcaster(url: str, key: str, deadline: float) -> None:
         raise EnvironmentFault(f"the broadcaster at {url} gave no handshake: {error}") from error
     if not established:
         raise EnvironmentFault(f"the broadcaster at {url} opened with another event than pusher:connection_established")
+
+
+def prove_secret(url: str, app_id: str, key: str, secret: str, deadline: float) -> None:
+    """
+    Ask the signed HTTP API for the channels, which only whoever has the app's secret may (PROTOCOL.md 4.3, 7.1).
+
+    Raise `EnvironmentFault` when it refuses: every signature would be told as forged then, and none would be.
+    """
+    path = f"/apps/{app_id}/channels"
+    query = urlencode(sign_request(key, secret, "GET", path, timestamp=int(time.time())))
+    connection = http.client.HTTPConnection(*_address(url), timeout=_left(deadline))
+    try:
+        connection.request("GET", f"{path}?{query}", headers={"Accept": "application/json"})
+        answer = connection.getresponse()
+        status, body = answer.status, answer.read(1_000).decode(errors="replace")
+    except (OSError, http.client.HTTPException) as error:
+        raise EnvironmentFault(f"the broadcaster at {url} gave no answer to a signed request: {error}") from error
+    finally:
+        connection.close()
+    # soketi refuses with 200 and an error in the body (CONTAINERS.md, section 5).
+    if status != http.HTTPStatus.OK or '"error"' in body:
+        raise EnvironmentFault(
+            f"the broadcaster at {url} refuses what is signed as app {app_id!r} ({status} {body.strip()[:200]}): look "
+            "whether app_id, key and secret are those that it was given"
+        )
 
 
 def prove_backend(url: str, path: str, credentials: dict[str, str], deadline: float) -> None:

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import msgspec
 
-from harness.config import TargetDeclaration, base_image, child_environment, image_of
+from harness.config import Secrets, TargetDeclaration, base_image, child_environment, image_of
 from harness.errors import EnvironmentFault, UsageError
 from harness.topology.beside import OFFICIAL
 from harness.topology.containers import BYE, Plan, Running
@@ -136,6 +136,7 @@ def attach(
     logs.mkdir(parents=True, exist_ok=True)
     plan = Plan(
         folder=str(logs),
+        address=str(folder / _ADDRESS),
         seed=seed,
         dialect=declaration.broadcaster.dialect,
         closes_connections=declaration.backend.revokes == "closes",
@@ -149,6 +150,7 @@ def attach(
         roles=declaration.roles,
         root=declaration.folder,
         app=App(hers.app_id, hers.key, hers.secret or ""),
+        secrets=_secrets(declaration),
         patience=patience,
     )
     link = _linked(plan, folder, Log("supervisor", logs / "supervisor.log"))
@@ -158,6 +160,12 @@ def attach(
         link.leave()
         raise
     return SharedStack(_target(declaration, running, share), running, link, logs)
+
+
+def _secrets(declaration: TargetDeclaration) -> Secrets:
+    """List what the services are told and must not be shown."""
+    passwords = (person.password for person in declaration.cast)
+    return Secrets((*declaration.secrets.values, *passwords, declaration.broadcaster.secret or ""))
 
 
 def _target(declaration: TargetDeclaration, running: Running, share: Share) -> TargetDeclaration:
@@ -183,7 +191,7 @@ def _linked(plan: Plan, folder: Path, log: Log) -> Link:
         with contextlib.suppress(OSError, ValueError):
             return Link(_connected(json.loads(address.read_bytes())), log, None)
         child, said = _spawned(plan, log)
-        address.touch(mode=0o600)
+        address.touch(mode=0o600)  # what it holds lets its reader see the passwords
         address.write_bytes(said)
         return Link(_connected(json.loads(said)), log, child)
 

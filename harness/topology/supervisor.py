@@ -18,6 +18,8 @@ import os
 import secrets
 import signal
 import sys
+import threading
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -44,6 +46,7 @@ class Supervisor:
         self._answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._stack: ContainersStack | None = None
         self._is_left = asyncio.Event()
+        self._given_up = threading.Event()
         self._leaving: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
@@ -58,18 +61,18 @@ class Supervisor:
         starting = asyncio.create_task(self._started())
         watching = asyncio.create_task(self._watched())
         await self._is_left.wait()
-        watching.cancel()
+        self._given_up.set()
         await starting
+        watching.cancel()  # not before: it waits for the same answer, which would be cancelled with it
         server.close()
-        if self._stack is not None:
-            await asyncio.to_thread(self._stack.stop)
+        await asyncio.to_thread(self._end)
         for writer in (*self._writers, self._last):
             if writer is not None:
                 writer.close()
 
     async def _started(self) -> None:
         try:
-            self._stack = await asyncio.to_thread(start, self._plan)
+            self._stack = await asyncio.to_thread(start, self._plan, self._given_up)
         except HarnessError as error:
             kind = "usage" if isinstance(error, UsageError) else "environment"
             self._answer.set_result({"error": str(error), "kind": kind})
@@ -78,6 +81,12 @@ class Supervisor:
             self._answer.set_result({"error": f"{type(error).__name__}: {error}", "kind": "environment"})
         else:
             self._answer.set_result({"running": msgspec.to_builtins(self._stack.running)})
+
+    def _end(self) -> None:
+        if self._plan.address:
+            Path(self._plan.address).unlink(missing_ok=True)
+        if self._stack is not None:
+            self._stack.stop()
 
     async def _watched(self) -> None:
         """Tell everybody when a container has died; once is enough, what is dead stays so."""

@@ -138,3 +138,18 @@ def test_a_service_is_ready_in_one_way(ready: Ready, way: str) -> None:
 def test_an_environment_is_not_shown() -> None:
     """Passwords are in it."""
     assert "hush" not in repr(Service(image="x", environment={"PASSWORD": "hush"}))
+
+
+def test_what_came_from_the_environment_is_known_and_not_shown() -> None:
+    """Wherever in the table it is named."""
+    table = {
+        "topology": "containers",
+        "services": {"app": {**APP, "environment": {"A": "x-${ONE}"}, "setup": [["do", "${TWO}"]]}, "hub": HUB},
+        "backend": {"service": "app"},
+        "broadcaster": {"service": "hub", "key": "${ONE}"},
+    }
+    document = Document(Place(Path("realtime.toml")), {"targets": {"mine": table}})
+    target = declared_target("mine", document, {"ONE": "first", "TWO": "second", "THREE": "third"})
+
+    assert target.secrets.values == ("first", "second")
+    assert "second" not in repr(target)

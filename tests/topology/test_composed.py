@@ -1,6 +1,8 @@
 """Somebody's own images: built, started in stages, set up, and spoken to; what does not work is told."""
 
 import json
+import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from harness.config import Ready, Service, base_image
+from harness.config import Ready, Secrets, Service, base_image
 from harness.config.document import Document, Place
 from harness.config.targets import declared_target
 from harness.errors import EnvironmentFault
@@ -74,7 +76,7 @@ def own(client: "DockerClient", tmp_path: Path) -> dict[str, Any]:
                 "build": "app",
                 "port": 8000,
                 "needs": ["hub"],
-                "ready": {"http": "/api/user"},
+                "ready": {"http": "/up"},
                 "setup": [["python3", "/own/register.py"], "test -f $HOME/x || true"],
             },
         },
@@ -109,12 +111,13 @@ def a_plan(plan: Plan, tmp_path: Path, **services: Service) -> Plan:
         root=str(tmp_path),
         services=services,
         roles=dict.fromkeys(("backend", "broadcaster"), next(iter(services))),
-        app=App("1", "k", "s"),
+        app=App("1", "k", ""),
     )
 
 
 PYTHON = base_image() or building.BASE
 FOR_EVER = ("python3", "-c", "import signal; signal.pause()")
+SERVED = ("python3", "-m", "http.server", "80")
 
 
 @pytest.fixture(autouse=True)
@@ -137,19 +140,38 @@ def nothing_is_left() -> Iterator[None]:
         ),
         (
             Service(image=PYTHON, command=FOR_EVER, port=80, ready=Ready(http="/up")),
-            "the app was not ready in time",
+            "the app was not ready in time: GET /up on its port 80 gets no answer",
         ),
         (
-            Service(image=PYTHON, command=FOR_EVER, ready=Ready(command="exit 1")),
-            "the app was not ready in time",
+            Service(image=PYTHON, command=SERVED, port=80, ready=Ready(http="/nope")),
+            "the app was not ready in time: GET /nope on its port 80 is answered with 404",
+        ),
+        (
+            Service(image=PYTHON, command=SERVED, port=80, ready=Ready(websocket=True)),
+            "the app was not ready in time: no handshake on its port 80 with the key that is declared",
+        ),
+        (
+            Service(image=PYTHON, command=FOR_EVER, ready=Ready(command="echo no; exit 1")),
+            "the app was not ready in time: its command ended with 1: no",
+        ),
+        (
+            Service(image=PYTHON, command=FOR_EVER, ready=Ready(log="hello")),
+            "the app was not ready in time: it never wrote 'hello'",
         ),
         (
             Service(image=PYTHON, command=FOR_EVER, setup=("echo no such table; exit 3",)),
-            r"the setup of app failed with exit code 3: echo no such table; exit 3\n    no such table",
+            r"setup 1 of app \(echo no such table; exit 3\) failed with exit code 3:\n    no such table",
+        ),
+        (
+            Service(image=PYTHON, command=FOR_EVER, setup=(("sleep", "1000"),)),
+            r"the app was not ready in time: setup 1 of app \(sleep 1000\) did not end",
         ),
         (Service(build="nowhere"), "the service app is to be built from .*nowhere, which has no Dockerfile"),
     ],
-    ids=["no image", "exits", "never answers", "never ready", "no setup", "no Dockerfile"],
+    ids=[
+        *("no image", "exits", "never answers", "wrong path", "no broadcaster", "never ready", "never written"),
+        *("no setup", "endless setup", "no Dockerfile"),
+    ],
 )
 def test_what_does_not_come_up_is_one_sentence_with_its_last_lines(
     plan: Plan, tmp_path: Path, service: Service, complaint: str
@@ -158,7 +180,7 @@ def test_what_does_not_come_up_is_one_sentence_with_its_last_lines(
     wants_port = service if service.port or not service.image else msgspec.structs.replace(service, port=80)
     if service.command and "exit 5" in str(service.command):
         wants_port = msgspec.structs.replace(wants_port, ready=Ready(log="never"))
-    impatient = msgspec.structs.replace(a_plan(plan, tmp_path, app=wants_port), patience=0.01)
+    impatient = msgspec.structs.replace(a_plan(plan, tmp_path, app=wants_port), patience=0.02)
 
     with pytest.raises(EnvironmentFault, match=complaint):
         containers.start(impatient)
@@ -177,3 +199,38 @@ def test_a_service_may_be_ready_by_what_it_writes(plan: Plan, tmp_path: Path) ->
 
     assert stack.running.images["app"].startswith(PYTHON)
     stack.stop()
+
+
+def test_what_came_from_the_environment_is_shown_nowhere(plan: Plan, tmp_path: Path) -> None:
+    """Not in the command that failed, not in what it wrote, not in the log of the service."""
+    secret = "a-secret-of-twelve-or-more"
+    service = Service(
+        image=PYTHON, command=f"echo {secret} >&2; sleep 1000", port=80, setup=(f"echo {secret}; exit 3",)
+    )
+    hushed = msgspec.structs.replace(a_plan(plan, tmp_path, app=service), secrets=Secrets((secret,)))
+
+    with pytest.raises(EnvironmentFault) as fault:
+        containers.start(hushed)
+
+    assert re.search(r"setup 1 of app \(echo ….* failed with exit code 3:\n    …", str(fault.value))
+    assert secret not in str(fault.value) + (tmp_path / "app.log").read_text() + repr(hushed.secrets)
+
+
+@pytest.mark.asyncio
+async def test_a_wrong_secret_is_told_before_anything_is_judged(own: dict[str, Any], tmp_path: Path) -> None:
+    """Every signature would be told as forged: it is the file that is wrong, not the stack."""
+    table = {**own, "broadcaster": {**own["broadcaster"], "secret": "another secret"}}
+    declaration = declared_target("own", Document(Place(tmp_path / "realtime.toml"), {"targets": {"own": table}}), {})
+
+    with pytest.raises(EnvironmentFault, match=r"hub is not ready \(.* refuses what is signed as app '1' \(401"):
+        open_deployment(declaration, seed=1, folder=tmp_path, cache=tmp_path)
+
+
+def test_a_start_that_is_given_up_ends(plan: Plan, tmp_path: Path) -> None:
+    """Nobody waits any more: neither does it."""
+    given_up = threading.Event()
+    given_up.set()
+    service = Service(image=PYTHON, command=FOR_EVER, port=80, setup=("sleep 1000",))
+
+    with pytest.raises(EnvironmentFault, match="the start of the app was given up"):
+        containers.start(a_plan(plan, tmp_path, app=service), given_up)

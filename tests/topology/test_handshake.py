@@ -10,7 +10,7 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 
 from harness.errors import EnvironmentFault
-from harness.topology.handshake import prove_backend, prove_broadcaster
+from harness.topology.handshake import prove_backend, prove_broadcaster, prove_secret
 
 CREDENTIALS = {"email": "alice@example.com", "password": "invented"}
 Server = Callable[[socket.socket], object]
@@ -128,3 +128,41 @@ def test_a_silent_backend_is_a_fault_at_the_deadline(serve: Serve) -> None:
     """Waiting ends."""
     with pytest.raises(EnvironmentFault, match="gave no answer to a login: timed out"):
         prove_backend(f"http://{serve(silent)}", "/api/login", CREDENTIALS, time.monotonic() + 0.01)
+
+
+def api(answer: bytes) -> Server:
+    """Read a request of the HTTP API, and answer it."""
+
+    def serve(connection: socket.socket) -> None:
+        request = connection.recv(65_536)
+        assert request.startswith(b"GET /apps/1/channels?")
+        assert b"auth_signature=" in request
+        connection.sendall(answer)
+
+    return serve
+
+
+OK = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
+
+
+def test_a_server_that_takes_what_is_signed_has_the_same_secret(serve: Serve) -> None:
+    """Whatever it lists."""
+    prove_secret(f"http://{serve(api(OK + b'[]'))}", "1", "k", "s", soon())
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (b"HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\nno", r"refuses what is signed as app '1' \(401 no\)"),
+        (
+            OK + b'{"error":"unauthorized","code":401}',
+            r"refuses what is signed as app '1' \(200 .*\): look whether app_id",
+        ),
+        (b"", "gave no answer to a signed request"),
+    ],
+    ids=["as Reverb", "as soketi", "silent"],
+)
+def test_a_server_that_refuses_it_has_another(serve: Serve, answer: bytes, said: str) -> None:
+    """Then every signature would look forged."""
+    with pytest.raises(EnvironmentFault, match=said):
+        prove_secret(f"http://{serve(api(answer))}", "1", "k", "s", soon())

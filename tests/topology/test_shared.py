@@ -70,9 +70,13 @@ def other() -> Iterator[Other]:
         child.communicate()
 
 
-def left(client: "DockerClient", folder: Path) -> list[Any]:
-    """List the containers of the supervisor of a run."""
-    process = json.loads((folder / "supervisor.json").read_bytes())["process"]
+def owner_in(folder: Path) -> int:
+    """Give the process of the supervisor of a run."""
+    return int(json.loads((folder / "supervisor.json").read_bytes())["process"])
+
+
+def left(client: "DockerClient", process: int) -> list[Any]:
+    """List the containers of a supervisor."""
     found = client.containers.list(all=True, filters={"label": engine.OWNER})
     return [one for one in found if f"/{process}/" in one.labels[engine.OWNER]]
 
@@ -82,21 +86,23 @@ def test_two_processes_have_the_same_stack_until_both_have_left(
 ) -> None:
     """Whoever comes second starts nothing; whoever leaves first ends nothing; after the last, nothing is there."""
     child, url = other(tmp_path)
+    process = owner_in(tmp_path)
     assert url == stack.target.backend.url
-    assert len(left(client, tmp_path)) == 2
+    assert len(left(client, process)) == 2
 
     stack.stop()
-    assert len(left(client, tmp_path)) == 2
+    assert len(left(client, process)) == 2
     child.communicate("\n")
 
     assert child.returncode == 0
-    assert left(client, tmp_path) == []
+    assert left(client, process) == []
+    assert not (tmp_path / "supervisor.json").exists()
 
 
 def test_a_killed_process_leaves_nothing(client: "DockerClient", tmp_path: Path, other: Other) -> None:
     """`kill -9` of the only one: the supervisor notices, and removes everything."""
     child, _ = other(tmp_path)
-    mine = left(client, tmp_path)
+    mine = left(client, owner_in(tmp_path))
     child.send_signal(signal.SIGKILL)
     child.communicate()
 
@@ -110,7 +116,7 @@ def test_a_death_is_told_to_everybody_who_asks(
     client: "DockerClient", stack: SharedStack, tmp_path: Path, asking: Asking
 ) -> None:
     """With what the server said last, once and again."""
-    for container in left(client, tmp_path):
+    for container in left(client, owner_in(tmp_path)):
         container.kill()
 
     for _ in range(2):
@@ -138,4 +144,4 @@ def test_a_supervisor_that_is_gone_is_a_fault(
         asking(stack.check)
     stack._link._child.wait()
     engine.sweep(client)
-    assert left(client, tmp_path) == []
+    assert left(client, stack._link._child.pid) == []

@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import threading
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from harness.errors import EnvironmentFault, UsageError
@@ -48,7 +51,8 @@ async def begun(
 ) -> "asyncio.Task[None]":
     """Let a supervisor start this stack, or fail to."""
 
-    def start(_: Plan) -> Stack:
+    def start(_: Plan, given_up: threading.Event) -> Stack:
+        assert not given_up.is_set()
         if isinstance(stack, Exception):
             raise stack
         return stack
@@ -149,3 +153,21 @@ async def test_a_death_is_told_to_everybody_once(
     assert await reader.read() == b""
     writer.close()
     await task
+
+
+async def test_a_start_that_nobody_waits_for_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, said: list[dict[str, Any]], plan: Plan, tmp_path: Path
+) -> None:
+    """What would wait for ever is told so, and the file that says where to connect goes with the supervisor."""
+
+    def start(_: Plan, given_up: threading.Event) -> Stack:
+        assert given_up.wait(30)
+        raise EnvironmentFault("given up")
+
+    monkeypatch.setattr(supervisor, "start", start)
+    address = tmp_path / "address.json"
+    address.touch()
+    lonely = msgspec.structs.replace(plan, address=str(address))
+    await Supervisor(lonely, grace=0.05).run()
+
+    assert not address.exists()
