@@ -39,7 +39,7 @@ PROFILE = pytest.StashKey[Callable[[pytest.Config], "settings"]]()
 
 @pytest.fixture(scope="session")
 def property_settings(request: pytest.FixtureRequest) -> "settings":
-    """Give Hypothesis's settings for this tier: for a state machine, or a property of yours that follows the tier."""
+    """Give Hypothesis's settings for this tier: for a state machine of yours (`run_state_machine_as_test`)."""
     return request.config.stash[PROFILE](request.config)
 
 
