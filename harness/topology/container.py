@@ -84,6 +84,7 @@ class ServiceContainer:
         self._followers: list[threading.Thread] = []
         self._lifeline = contextlib.ExitStack()
         self._container: Container
+        self._stdin: socket.socket
 
     def start(self) -> None:
         """Create and start the container; raises `EnvironmentFault` for an image that cannot be had or started."""
@@ -127,7 +128,22 @@ class ServiceContainer:
         # The client closes none of the three by itself; the response hangs at the socket to keep it alive.
         for part in (wrapped, attached, attached._response):  # noqa: SLF001
             self._lifeline.callback(part.close)
-        wrapped.sendall(json.dumps(configuration).encode() + b"\n")
+        self._stdin = wrapped
+        self._write(configuration)
+
+    def tell(self, message: dict[str, Any], deadline: float) -> dict[str, Any]:
+        """
+        Say something to the server that runs, and wait for its answer until `deadline` (monotonic seconds).
+
+        Raises `UsageError` for what it refuses, `EnvironmentFault` when it has died or is late.
+        """
+        self._write(message)
+        answer = _as_object(line := self._waited_for(self._answers, deadline, "it answered nothing"))
+        if answer is None:
+            raise self.fault(f"answered {line[:200]!r} where a JSON object was due")
+        if "error" in answer:
+            raise UsageError(f"the {self.name} refuses: {answer['error']}")
+        return answer
 
     def announced(self, deadline: float) -> dict[str, Any]:
         """
@@ -204,6 +220,10 @@ class ServiceContainer:
             self._lifeline.close()
             for follower in self._followers:
                 follower.join()
+
+    def _write(self, message: dict[str, Any]) -> None:
+        with contextlib.suppress(OSError):  # whoever waits for the answer hears that it died
+            self._stdin.sendall(json.dumps(message).encode() + b"\n")
 
     def _waited_for(self, source: "queue.Queue[T]", deadline: float, reason: str) -> T:
         while True:

@@ -1,9 +1,9 @@
 """
-One server as a child process: started, configured, watched, ended.
+One server as a child process: started, configured, told more, watched, ended.
 
-The child's stdin is a lifetime line (SPIKES.md, section 2): it carries one JSON line of configuration and then stays
-open; the child ends itself when it closes, so that nothing survives us however we end. Its stdout carries one JSON
-line, ready or the reason why not; its stderr is its log.
+The child's stdin is a lifetime line (SPIKES.md, section 2): it carries one JSON line of configuration, and whatever
+it is told later; the child ends itself when it closes, so that nothing survives us however we end. Its stdout carries
+one JSON line in answer to each, ready or the reason why not first of all; its stderr is its log.
 """
 
 import contextlib
@@ -65,15 +65,27 @@ class ServerProcess:
         Raise `UsageError` when the child refuses what it was asked for, a port that is taken above all;
         `EnvironmentFault` when what it needs fails, or when it dies or is late.
         """
-        line = self._read_line(deadline)
-        try:
-            answer = json.loads(line)
-        except ValueError:
-            answer = None
-        if not isinstance(answer, dict):
+        answer = _object(line := self._read_line(deadline))
+        if answer is None:
             raise self.fault(f"announced {line[:200]!r} where a JSON object was due")
         if "error" in answer:
             raise self._refusal(str(answer["error"]))
+        return answer
+
+    def tell(self, message: dict[str, Any], deadline: float) -> dict[str, Any]:
+        """
+        Say something to the child that runs, and wait for its answer until `deadline` (monotonic seconds).
+
+        Raises `UsageError` for what it refuses, `EnvironmentFault` when it has died or is late.
+        """
+        assert self._child.stdin is not None  # noqa: S101 - a pipe, see Popen
+        with contextlib.suppress(BrokenPipeError):
+            self._child.stdin.write(json.dumps(message).encode() + b"\n")
+        answer = _object(line := self._read_line(deadline))
+        if answer is None:
+            raise self.fault(f"answered {line[:200]!r} where a JSON object was due")
+        if "error" in answer:
+            raise UsageError(f"the {self.name} refuses: {answer['error']}")
         return answer
 
     def check(self) -> None:
@@ -132,6 +144,14 @@ class ServerProcess:
         with contextlib.suppress(subprocess.TimeoutExpired):
             return _ending(self._child.wait(_GRACE_SECONDS))
         return "it closed its output and still runs"
+
+
+def _object(line: bytes) -> dict[str, Any] | None:
+    try:
+        answer = json.loads(line)
+    except ValueError:
+        return None
+    return answer if isinstance(answer, dict) else None
 
 
 def _ending(code: int) -> str:

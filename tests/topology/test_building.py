@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
 MEGABYTE = 1_000_000
-SHARED = {"__init__.py", "lifetime.py"}
 
 
 @pytest.mark.parametrize("server", ["broadcaster", "backend"])
@@ -25,7 +24,7 @@ def test_an_image_holds_its_own_server_and_nothing_else_of_ours(server: str) -> 
     servers = {
         path.split("/")[2] for path in made_of.files if path.startswith("harness/servers/") and path.count("/") > 2
     }
-    assert packages == {"__init__.py", "errors.py", "protocol", "servers"}
+    assert packages == {"__init__.py", "errors.py", "lifetime.py", "protocol", "servers"}
     assert servers == {server}
     assert not [path for path in made_of.files if "__pycache__" in path]
     assert "msgspec>=" in made_of.files["requirements.txt"].decode()

@@ -49,6 +49,34 @@ def test_a_server_is_configured_by_one_line_and_answers_with_one(start: Start) -
     server.check()
 
 
+def test_a_server_that_runs_is_told_more_and_answers(start: Start) -> None:
+    """Each line is answered by one; what it refuses is the caller's mistake."""
+    server = start(
+        READY
+        + "for line in sys.stdin:\n"
+        + "    told = json.loads(line)\n"
+        + "    print(json.dumps({'error': 'not that'} if told.get('wrong') else {'took': told}), flush=True)\n"
+    )
+    server.configure({"port": 0})
+    server.announced(soon())
+
+    assert server.tell({"word": 1}, soon()) == {"took": {"word": 1}}
+    with pytest.raises(UsageError, match="the server refuses: not that"):
+        server.tell({"wrong": True}, soon())
+
+
+def test_what_a_server_answers_must_be_an_object(start: Start) -> None:
+    """Anything else is a fault of the server's, quoted; and so is its death."""
+    server = start(READY + "sys.stdin.readline(); print(7, flush=True)\n")
+    server.configure({"port": 0})
+    server.announced(soon())
+
+    with pytest.raises(EnvironmentFault, match=r"answered b'7.+' where a JSON object was due"):
+        server.tell({}, soon())
+    with pytest.raises(EnvironmentFault, match="died before it was ready"):
+        server.tell({}, soon())
+
+
 def test_a_server_runs_in_an_empty_folder_in_a_session_of_its_own(start: Start) -> None:
     """Nothing of the caller's folder can be imported by mistake, and a terminal's Ctrl-C does not reach it."""
     server = start(

@@ -36,9 +36,20 @@ class TestFinished(Event, frozen=True, kw_only=True, tag="test.finished"):
 
 
 class FaultBegan(Event, frozen=True, kw_only=True, tag="fault.began"):
-    """A fault of the network or of a process began."""
+    """
+    A fault of the network or of a process began: `fault` names it, once in its test, for the event that ends it.
+
+    `people` are those whose network it is; where it is a process's, `server` names that (`broadcaster`), and it touches
+    everybody. `settings` and `seed` are what it takes to have the same fault again.
+    """
 
     fault: str
+    what: str = ""
+    """`cut`, `freeze`, `latency`, `pause`, `kill` …"""
+    people: tuple[str, ...] = ()
+    server: str = ""
+    settings: dict[str, float] = msgspec.field(default_factory=dict)
+    seed: int = 0
 
 
 class FaultEnded(Event, frozen=True, kw_only=True, tag="fault.ended"):

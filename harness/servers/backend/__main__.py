@@ -12,8 +12,8 @@ import msgspec
 import uvicorn
 from starlette.concurrency import run_in_threadpool
 
+from harness import lifetime
 from harness.errors import HarnessError, UsageError
-from harness.servers import lifetime
 from harness.servers.backend.app import connect_services, create_app
 from harness.servers.backend.seed import World
 from harness.servers.backend.settings import Settings, parse_settings

@@ -2,7 +2,7 @@
 The broadcaster as a process: `python -m harness.servers.broadcaster`, configured by one JSON line on stdin.
 
 It answers with one line on stdout, `{"ready": true, "url": "http://127.0.0.1:PORT"}` or `{"error": "…"}`, logs to
-stderr, and ends with its parent (see `harness.servers.lifetime`).
+stderr, and ends with its parent (see `harness.lifetime`).
 """
 
 import asyncio
@@ -10,9 +10,9 @@ import logging
 import sys
 
 from harness.errors import EnvironmentFault, UsageError
+from harness.lifetime import announce, listen, read_configuration, watch_parent
 from harness.servers.broadcaster.server import serve
 from harness.servers.broadcaster.settings import read_settings
-from harness.servers.lifetime import announce, listen, read_configuration, watch_parent
 
 _USAGE = 2
 _FAULT = 3

@@ -11,10 +11,10 @@ import pytest
 import pytest_asyncio
 from websockets.asyncio.client import ClientConnection, connect
 
+from harness.lifetime import listen
 from harness.protocol.signatures import channel_auth, sign_request
 from harness.servers.broadcaster.server import Broadcaster
 from harness.servers.broadcaster.settings import Settings
-from harness.servers.lifetime import listen
 
 PATIENCE = 10.0
 """Seconds after which a test that waits for what never comes fails; no test takes them."""

@@ -18,10 +18,10 @@ from redis.asyncio import Redis
 
 import harness
 from harness.errors import EnvironmentFault, UsageError
+from harness.lifetime import listen
 from harness.servers.broadcaster.scaling import shown
 from harness.servers.broadcaster.server import Broadcaster
 from harness.servers.broadcaster.settings import Settings, read_settings
-from harness.servers.lifetime import listen
 
 pytestmark = pytest.mark.asyncio
 

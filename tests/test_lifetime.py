@@ -11,13 +11,13 @@ import pytest
 
 import harness
 from harness.errors import UsageError
-from harness.servers.lifetime import PORT_TAKEN, announce, listen, read_configuration
+from harness.lifetime import PORT_TAKEN, announce, listen, read_configuration
 
 PATIENCE = 10.0
 
 CHILD = """
 import sys, threading
-from harness.servers.lifetime import announce, read_configuration, watch_parent
+from harness.lifetime import announce, read_configuration, watch_parent
 configuration = read_configuration()
 watch_parent()
 announce({"ready": True, "heard": configuration})
@@ -128,6 +128,30 @@ def test_closing_the_pipe_ends_the_child() -> None:
 
     child.stdin.close()
 
+    assert child.wait(PATIENCE) == 0
+    child.stdout.close()
+
+
+def test_what_the_parent_says_later_is_taken_line_by_line() -> None:
+    """A process can be told to be otherwise while it runs; what is no object is refused, and ends nothing."""
+    taking = CHILD.replace("watch_parent()", 'watch_parent(take=lambda told: announce({"took": told["word"]}))')
+    child = subprocess.Popen(
+        [sys.executable, "-c", taking], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment(), bufsize=0
+    )
+    assert child.stdin is not None
+    assert child.stdout is not None
+    lines = iter(child.stdout.readline, b"")
+    child.stdin.write(b"{}\n")
+    assert json.loads(next(lines)) == {"ready": True, "heard": {}}
+
+    child.stdin.write(b'{"word": 1}\n{"wo')
+    assert json.loads(next(lines)) == {"took": 1}
+    child.stdin.write(b'rd": 2}\n[]\n{}\n')
+    assert json.loads(next(lines)) == {"took": 2}
+    assert json.loads(next(lines)) == {"error": "a later line on standard input is no JSON object"}
+    assert json.loads(next(lines)) == {"error": "KeyError: 'word'"}
+
+    child.stdin.close()
     assert child.wait(PATIENCE) == 0
     child.stdout.close()
 

@@ -1,9 +1,10 @@
 """
-How a server process of ours begins and ends: configured and owned through the pipes of the process that started it.
+How a process of ours begins and ends: configured and owned through the pipes of the process that started it.
 
-    parent ── one JSON line ──▶ stdin      read_configuration()
-    parent ◀─ one JSON line ─── stdout     announce({"ready": true, …})
-    parent ── end of file ────▶ stdin      watch_parent(): the child is gone within half a second
+    parent ── one JSON line ───▶ stdin     read_configuration()
+    parent ◀─ one JSON line ──── stdout    announce({"ready": true, …})
+    parent ── further lines ───▶ stdin     watch_parent(take): what to be from now on, each answered by `announce`
+    parent ── end of file ─────▶ stdin     watch_parent(): the child is gone within half a second
 
 The parent keeps stdin open for as long as it wants the server to live, so no end of the parent leaves an orphan
 (SPIKES.md 2).
@@ -15,6 +16,7 @@ import select
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from harness.errors import UsageError
@@ -46,13 +48,18 @@ def read_configuration(descriptor: int = 0) -> dict[str, Any]:
     return configuration
 
 
-def watch_parent(descriptor: int = 0) -> None:
+Take = Callable[[dict[str, Any]], None]
+"""Takes what the parent says later on, in the thread that watches; it answers by `announce`, once."""
+
+
+def watch_parent(descriptor: int = 0, take: Take | None = None) -> None:
     """
     End this process, whatever it is doing, soon after its parent ended or closed the pipe.
 
+    Whatever JSON objects the parent writes meanwhile, a line each, are given to `take`; without one they are dropped.
     A thread watches, not the event loop: a loop that hangs must die too.
     """
-    threading.Thread(target=_wait_for_the_end, args=(descriptor, os.getppid()), daemon=True).start()
+    threading.Thread(target=_watch, args=(descriptor, os.getppid(), take), daemon=True).start()
 
 
 def announce(message: dict[str, Any]) -> None:
@@ -84,9 +91,30 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _wait_for_the_end(descriptor: int, parent: int) -> None:
+def _watch(descriptor: int, parent: int, take: Take | None) -> None:
+    pending = b""
     while os.getppid() == parent:
-        is_readable = bool(select.select([descriptor], [], [], 0.5)[0])
-        if is_readable and not os.read(descriptor, 4096):
+        if not select.select([descriptor], [], [], 0.5)[0]:
+            continue
+        read = os.read(descriptor, 4096)
+        if not read:
             break
+        *lines, pending = (pending + read).split(b"\n")
+        if take is not None:
+            for line in lines:
+                _hand(line, take)
     os._exit(0)
+
+
+def _hand(line: bytes, take: Take) -> None:
+    """Let a line be taken; what is wrong with it is the answer, and nothing that it holds ends the process."""
+    try:
+        message = json.loads(line)
+        if isinstance(message, dict):
+            take(message)
+        else:
+            announce({"error": "a later line on standard input is no JSON object"})
+    except UsageError as error:
+        announce({"error": str(error)})
+    except Exception as error:  # noqa: BLE001 - the parent waits for an answer
+        announce({"error": f"{type(error).__name__}: {error}"})
