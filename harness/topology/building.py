@@ -29,7 +29,7 @@ _LINES: Final = 15
 """Lines of a failed build that are shown."""
 
 _PACKAGE: Final = Path(__file__).parents[1]
-_SHARED: Final = ("__init__.py", "errors.py", "protocol", "lifetime.py", "servers/__init__.py")
+_SHARED: Final = ("__init__.py", "errors.py", "protocol", "lifetime.py", "servers/__init__.py", "servers/switch.py")
 _NEEDS: Final = {
     "broadcaster": ("h11", "msgspec", "websockets"),
     "backend": ("faker", "h11", "httpcore", "msgspec", "python-multipart", "sqlalchemy", "starlette", "uvicorn"),

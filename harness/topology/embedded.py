@@ -5,12 +5,12 @@ import contextlib
 import os
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from harness.config import TargetDeclaration
+from harness.topology.deployment import Share
 from harness.topology.handshake import prove_broadcaster
 from harness.topology.process import ServerProcess
 from harness.topology.stack import blamed_on, filled_in, new_app, prove_login, websocket
@@ -31,6 +31,21 @@ class Timers:
     prune_interval: float
 
 
+@dataclass(frozen=True)
+class Trial:
+    """
+    What makes a stack one on which a gate is tried.
+
+    `defects` are ids of what shall be wrong from the start, by server; where it `is_switchable`, `become` puts others
+    in their place. Each of the `casts` is in companies of its own.
+    """
+
+    defects: Mapping[str, Iterable[str]] = field(default_factory=dict)
+    is_switchable: bool = False
+    casts: int = 1
+
+
+HEALTHY: Final = Trial()
 COMPRESSED: Final = Timers(activity_timeout=2, ping_interval=2, prune_interval=1)
 """The timers of a stack whose tests wait for a silent connection to be noticed: after four seconds it is gone."""
 
@@ -38,8 +53,11 @@ COMPRESSED: Final = Timers(activity_timeout=2, ping_interval=2, prune_interval=1
 class EmbeddedStack:
     """A running stack; its servers end with `stop`, with this process, or with the line between them and it."""
 
-    def __init__(self, target: TargetDeclaration, servers: tuple[ServerProcess, ...]) -> None:
+    def __init__(
+        self, target: TargetDeclaration, servers: tuple[ServerProcess, ...], people: list[dict[str, Any]]
+    ) -> None:
         self.target = target
+        self._people = people
         self.images: Mapping[str, str] = {}
         self._servers = servers
         self._owner = os.getpid()
@@ -53,6 +71,21 @@ class EmbeddedStack:
     def logs(self) -> dict[str, str]:
         """Give the last log lines of each server by its name."""
         return {server.name: server.last_lines() for server in self._servers}
+
+    @property
+    def people(self) -> list[dict[str, Any]]:
+        """Everybody who may log in, cast by cast, with their passwords."""
+        return self._people
+
+    def become(self, defects: Mapping[str, Iterable[str]]) -> None:
+        """
+        Have these defects from now on, by server, and no others; whoever is connected is cut off.
+
+        Raises `UsageError` for one that a server does not know, and for a stack that was started without a switch.
+        """
+        deadline = time.monotonic() + READY_WITHIN
+        for server in self._servers:
+            server.tell({"defects": list(defects.get(server.name, ()))}, deadline)
 
     def pids(self) -> dict[str, int]:
         """Give the process id of each server by its name."""
@@ -76,13 +109,13 @@ def start(
     ports: tuple[int, int] = (0, 0),
     timers: Timers | None = None,
     patience: float = 1.0,
-    defects: Mapping[str, Iterable[str]] = MappingProxyType({}),
+    trial: Trial = HEALTHY,
 ) -> EmbeddedStack:
     """
     Start both servers, prove them ready and give the stack, whose target has addresses, cast and secrets.
 
     `folder` gets the logs, `cache` keeps seeded worlds, `ports` are the backend's and the broadcaster's (0: the system
-    chooses), `patience` multiplies the deadline, `defects` are ids of what shall be wrong, by server. Raise
+    chooses), `patience` multiplies the deadline; of several casts of a `trial`, the first is the target's. Raise
     `UsageError` for a taken port and an unknown defect, `EnvironmentFault` with the last log lines for a server that
     dies or is late; nothing runs on after an error.
     """
@@ -93,22 +126,25 @@ def start(
         broadcaster = _started("broadcaster", folder, undo)
         backend = _started("backend", folder, undo)
         timing = asdict(timers) if timers else {}
-        wrong = {name: tuple(defects.get(name, ())) for name in ("broadcaster", "backend")}
+        wrong = {name: tuple(trial.defects.get(name, ())) for name in ("broadcaster", "backend")}
         speaks = {"dialect": declaration.broadcaster.dialect, "defects": wrong["broadcaster"]}
-        broadcaster.configure({"host": _HOST, "port": ports[1], **speaks, **asdict(app), **timing})
+        switch = {"is_switchable": trial.is_switchable}
+        broadcaster.configure({"host": _HOST, "port": ports[1], **speaks, **asdict(app), **timing, **switch})
         api_url = str(broadcaster.announced(deadline)["url"])
         world = {"seed": seed, "database": "sqlite", "hash_cost": "cheapest", "cache": str(_writable(cache, folder))}
         closes = {"closes_connections": declaration.backend.revokes == "closes", "defects": wrong["backend"]}
+        closes |= {"casts": trial.casts, **switch}
         known = {"broadcaster": {"url": api_url, **asdict(app)}}
         backend.configure({"host": _HOST, "port": ports[0], **world, **closes, **known})
         with blamed_on(broadcaster):
             prove_broadcaster(websocket(api_url), app.key, deadline)
         ready = backend.announced(deadline)
-        target = filled_in(declaration, app, api_url=api_url, backend_url=ready["url"], people=ready["people"])
+        people = Share(0, trial.casts).people(ready["people"])
+        target = filled_in(declaration, app, api_url=api_url, backend_url=ready["url"], people=people)
         with blamed_on(backend):
             prove_login(target, deadline)
         undo.pop_all()
-    return EmbeddedStack(target, (broadcaster, backend))
+    return EmbeddedStack(target, (broadcaster, backend), ready["people"])
 
 
 def _started(name: str, folder: Path, undo: contextlib.ExitStack) -> ServerProcess:

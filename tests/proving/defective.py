@@ -19,7 +19,7 @@ def opened(config: pytest.Config) -> Any:
     from harness.history.recorder import Recorder
     from harness.plugin.options import declaration_of, settings_of
     from harness.plugin.run import run_of
-    from harness.topology.embedded import start
+    from harness.topology.embedded import Trial, start
     from harness.topology.target import Target
 
     settings, run, declaration = settings_of(config), run_of(config), declaration_of(config)
@@ -28,7 +28,9 @@ def opened(config: pytest.Config) -> Any:
         seed=settings.seed,
         folder=run.folder_of_worker(),
         cache=cache_folder(),
-        defects={server: os.environ[name].split(",") for server, name in VARIABLES.items() if os.environ.get(name)},
+        trial=Trial(
+            {server: os.environ[name].split(",") for server, name in VARIABLES.items() if os.environ.get(name)}
+        ),
     )
     return Target(stack, Recorder(run.header(settings, declaration), worker=run.worker))
 

@@ -8,15 +8,18 @@ import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from harness.config import own_target
 from harness.errors import EnvironmentFault, UsageError
-from harness.topology import COMPRESSED, open_deployment
-from harness.topology.embedded import EmbeddedStack, start
+from harness.topology import COMPRESSED, Share, open_deployment
+from harness.topology.embedded import EmbeddedStack, Trial, start
 from harness.topology.handshake import prove_backend, prove_broadcaster
 from harness.topology.process import ServerProcess
 
@@ -167,3 +170,60 @@ def test_a_server_that_is_not_ready_in_time_is_a_fault(cache: Path, tmp_path: Pa
     """Patience has an end, and the fault names the server that was waited for."""
     with pytest.raises(EnvironmentFault, match="the broadcaster was not ready in time"):
         start(OURS, seed=1, folder=tmp_path, cache=cache, patience=1e-6)
+
+
+def granted_to_an_outsider(stack: EmbeddedStack, people: dict[str, dict[str, Any]]) -> bool:
+    """Tell whether eve is given a signature for a conversation that she takes no part in."""
+    with httpx.Client(base_url=stack.target.backend.url) as client:
+        token = {name: signed_in(client, people[name]) for name in ("alice", "eve")}
+        made = client.post("/api/conversations", headers=token["alice"], json={"participants": [people["bob"]["id"]]})
+        number, company = made.json()["data"]["id"], people["alice"]["company"]
+        fields = {"socket_id": "1.1", "channel_name": f"private-chat.{company}.conversation.{number}"}
+        return client.post("/api/broadcasting/auth", headers=token["eve"], json=fields).status_code == 200
+
+
+def signed_in(client: httpx.Client, person: dict[str, Any]) -> dict[str, str]:
+    """Log somebody in, and give the header that says so."""
+    answer = client.post("/api/login", json={"email": person["email"], "password": person["password"]})
+    return {"Authorization": f"Bearer {answer.json()['token']}"}
+
+
+def test_defects_are_switched_while_the_stack_runs(cache: Path, tmp_path: Path) -> None:
+    """A warm stack is healthy, then wrong, then healthy again, each time for a cast of its own."""
+    stack = start(OURS, seed=1, folder=tmp_path, cache=cache, trial=Trial(is_switchable=True, casts=3))
+    try:
+        casts = [{one["name"]: one for one in Share(number, 3).people(stack.people)} for number in range(3)]
+        assert [person.id for person in stack.target.cast] == [one["id"] for name, one in casts[0].items() if name]
+        assert not granted_to_an_outsider(stack, casts[0])
+
+        stack.become({"backend": ["AZ-01"], "broadcaster": ["AZ-25"]})
+        assert granted_to_an_outsider(stack, casts[1])
+        with pytest.raises(UsageError, match="the backend refuses: the backend has no defect 'AZ-99'; known are"):
+            stack.become({"backend": ["AZ-99"]})
+
+        stack.become({})
+        assert not granted_to_an_outsider(stack, casts[2])
+        stack.check()
+    finally:
+        stack.stop()
+
+
+def test_a_switch_cuts_off_whoever_is_connected(cache: Path, tmp_path: Path) -> None:
+    """Nobody stays subscribed from a time when the rules were others."""
+    stack = start(OURS, seed=1, folder=tmp_path, cache=cache, trial=Trial(is_switchable=True))
+    broadcaster = stack.target.broadcaster
+    try:
+        with connect(f"{broadcaster.url}/app/{broadcaster.key}?protocol=7") as connection:
+            connection.recv()
+            stack.become({"broadcaster": ["AZ-25"]})
+            with pytest.raises(ConnectionClosed):
+                connection.recv(30)
+        assert "socket_id" in str(opened(stack))
+    finally:
+        stack.stop()
+
+
+def test_without_a_switch_nothing_is_switched(running: EmbeddedStack) -> None:
+    """A stack that people use has no way to be made wrong."""
+    with pytest.raises(UsageError, match="the broadcaster refuses: this server was started without a switch"):
+        running.become({"broadcaster": ["AZ-25"]})

@@ -14,10 +14,11 @@ from starlette.concurrency import run_in_threadpool
 
 from harness import lifetime
 from harness.errors import HarnessError, UsageError
-from harness.servers.backend.app import connect_services, create_app
+from harness.servers.backend.app import Switchable, connect_services
 from harness.servers.backend.seed import World
 from harness.servers.backend.settings import Settings, parse_settings
 from harness.servers.backend.world import open_world
+from harness.servers.switch import Switch
 
 IDLE_CONNECTION_SECONDS = 600  # a test's client must never meet a connection that was closed under its request
 GRACE_SECONDS = 1
@@ -38,13 +39,16 @@ class Server(uvicorn.Server):
         lifetime.announce(self._announcement)
 
 
-async def serve(settings: Settings) -> None:
-    """Serve until SIGTERM, or until whoever started this process is gone."""
+async def serve(settings: Settings, switch: Switch) -> None:
+    """Serve until SIGTERM, or until whoever started this process is gone; `switch` is theirs."""
     world, store = open_world(settings)
     services = connect_services(settings, store)
+    app = Switchable(services, world, settings.defects)
+    if settings.is_switchable:
+        switch.connect(app.become)
     listener = lifetime.listen(settings.host, settings.port)
     config = uvicorn.Config(
-        create_app(services, world, settings.defects),
+        app,
         loop="asyncio",
         http="h11",
         ws="none",
@@ -81,8 +85,9 @@ def main() -> int:
     asyncio.run(run_in_threadpool(len, ""))  # loads what a first publish would load, while the topology still waits
     try:
         settings = parse_settings(lifetime.read_configuration())
-        lifetime.watch_parent()
-        asyncio.run(serve(settings))
+        switch = Switch()
+        lifetime.watch_parent(take=switch.take)
+        asyncio.run(serve(settings, switch))
     except HarnessError as error:
         lifetime.announce({"error": str(error)})
         return EXIT_USAGE if isinstance(error, UsageError) else EXIT_ENVIRONMENT

@@ -70,6 +70,22 @@ def create_app(services: Services, world: World, defects: Iterable[str] = ()) ->
     return app
 
 
+class Switchable:
+    """An application that can be given other defects while it serves; a request keeps those that it began with."""
+
+    def __init__(self, services: Services, world: World, defects: Iterable[str] = ()) -> None:
+        self._services, self._world = services, world
+        self.become(tuple(defects))
+
+    def become(self, defects: tuple[str, ...]) -> None:
+        """Have these defects from now on, and no others; raises `UsageError` for one that nobody knows."""
+        self._app = create_app(self._services, self._world, defects)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the application of this moment answer."""
+        await self._app(scope, receive, send)
+
+
 def _spoiled(services: Services, ids: tuple[str, ...]) -> tuple[Services, list[Route]]:
     for id_ in ids:
         if id_ not in DEFECTS:

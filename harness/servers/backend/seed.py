@@ -33,6 +33,7 @@ _PEOPLE: tuple[tuple[str | None, int, str], ...] = (
     (None, 2, "de_DE"),
     (None, 2, "th_TH"),
 )
+_FIRST_UNNAMED = 1 + next(place for place, (role, _, _) in enumerate(_PEOPLE) if role is None)
 _CONVERSATIONS: tuple[tuple[int, ...], ...] = ((1, 2, 3), (1, 2), (4, 5, 6), (3, 5), (7, 8, 9), (7, 10), (11, 12))
 
 
@@ -82,7 +83,7 @@ def populate(connection: Connection, *, seed: int, hasher: Hasher, casts: int = 
             name=role,
             display_name=_display_name(voices[locale], role),
             id=number,
-            email=f"{role or english.unique.first_name().lower()}@company-{company}.example",
+            email=f"{role or _first_name(english, number)}@company-{company}.example",
             password=secrets.token_urlsafe(PASSWORD_BYTES),
             company=company,
         )
@@ -91,6 +92,13 @@ def populate(connection: Connection, *, seed: int, hasher: Hasher, casts: int = 
     _store_people(connection, firms, people, hasher)
     _store_conversations(connection, people, voices)
     return World(people, firms)
+
+
+def _first_name(voice: Any, number: int) -> str:
+    """Draw a name that nobody else of the same cast has: there are fewer names than people in many casts."""
+    if number % len(_PEOPLE) == _FIRST_UNNAMED:
+        voice.unique.clear()
+    return str(voice.unique.first_name()).lower()
 
 
 def _voice(locale: str, seed: int) -> Any:

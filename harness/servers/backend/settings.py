@@ -35,7 +35,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     for seeded worlds, which hold passwords; it is made when it does not exist. `hash_cost` is the price of one password
     hash, see `passwords`. `closes_connections`: whoever loses a right loses the connections by which they used it;
     plain Laravel closes none. `largest_request` is how many bytes the broadcaster takes at once. `defects` are ids of
-    what shall be wrong, so that a gate can be seen to catch it (`defects`). `casts` is how many times the people are
+    what shall be wrong, so that a gate can be seen to catch it (`defects`); where `is_switchable`, whoever started the
+    backend may choose others while it runs (`harness.servers.switch`). `casts` is how many times the people are
     there, each time in companies of their own: as many test processes can play them at once.
     """
 
@@ -48,7 +49,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     hash_cost: HashCost = "cheapest"
     closes_connections: bool = True
     defects: tuple[str, ...] = ()
-    casts: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
+    is_switchable: bool = False
+    casts: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
     largest_request: Annotated[int, msgspec.Meta(gt=0)] = 10_000
 
     def __repr__(self) -> str:

@@ -13,6 +13,7 @@ from harness.errors import EnvironmentFault, UsageError
 from harness.lifetime import announce, listen, read_configuration, watch_parent
 from harness.servers.broadcaster.server import serve
 from harness.servers.broadcaster.settings import read_settings
+from harness.servers.switch import Switch
 
 _USAGE = 2
 _FAULT = 3
@@ -28,10 +29,12 @@ def main() -> int:
     logging.getLogger("websockets").setLevel(logging.WARNING)
     try:
         settings = read_settings(read_configuration())
-        watch_parent()
+        switch = Switch()
+        watch_parent(take=switch.take)
         listener = listen(settings.host, settings.port)
         host, port = listener.getsockname()
-        asyncio.run(serve(settings, listener, lambda: announce({"ready": True, "url": f"http://{host}:{port}"})))
+        ready = {"ready": True, "url": f"http://{host}:{port}"}
+        asyncio.run(serve(settings, listener, lambda: announce(ready), switch))
     except (UsageError, EnvironmentFault) as error:
         announce({"error": str(error)})
         return _USAGE if isinstance(error, UsageError) else _FAULT

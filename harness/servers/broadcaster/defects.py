@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from harness.errors import UsageError
 from harness.protocol.admission import Gate
 from harness.protocol.client_events import ClientEvents
 from harness.protocol.connections import ServerConnection
@@ -144,6 +145,13 @@ DEFECTS: Final = {
     )
 }
 """Every defect that this broadcaster can have; AZ-26, 27, 31 and 34 are choices that some dialects make anyway."""
+
+
+def check_defects(ids: Iterable[str]) -> None:
+    """Raise `UsageError` for an id that is none of these."""
+    for id_ in ids:
+        if id_ not in DEFECTS:
+            raise UsageError(f"the broadcaster has no defect {id_!r}; known are {', '.join(sorted(DEFECTS))}")
 
 
 def hub(app: App, dialect: Dialect, terms: Terms, ids: Iterable[str] = (), *, kind: type[Hub] = Hub) -> Hub:

@@ -12,7 +12,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from websockets.frames import Frame, Opcode
 
@@ -21,15 +21,17 @@ from harness.protocol.connections import Action, Close, Note, Send, ServerConnec
 from harness.protocol.server import Hub
 from harness.servers.broadcaster.api import Answer, Api, Request
 from harness.servers.broadcaster.cluster import NodeHub
-from harness.servers.broadcaster.defects import hub
+from harness.servers.broadcaster.defects import check_defects, hub
 from harness.servers.broadcaster.endpoint import Endpoint
 from harness.servers.broadcaster.exchange import Exchange
 from harness.servers.broadcaster.session import Session
 from harness.servers.broadcaster.settings import Settings
+from harness.servers.switch import Switch
 
 if TYPE_CHECKING:
     from harness.servers.broadcaster.scaling import Scaling
 
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 _MAX_NOTE = 500  # characters of one log line: names come from peers
@@ -87,6 +89,19 @@ class Broadcaster:
             transport.abort()
         await self._is_idle.wait()
 
+    def become(self, defects: tuple[str, ...]) -> None:
+        """
+        Have these defects from now on, and no others; whoever is connected is cut off.
+
+        Raises `UsageError` for one that nobody knows. Not for a node among others.
+        """
+        check_defects(defects)
+        for transport in self._transports:
+            transport.abort()
+        self._sessions.clear()
+        self._hub = hub(self._settings.app, self._dialect, self._settings.terms, defects)
+        self._api = Api(self._hub)
+
     def accepted(self, transport: asyncio.Transport) -> None:
         """Remember an open connection."""
         self._transports.add(transport)
@@ -115,8 +130,8 @@ class Broadcaster:
 
     def closed(self, connection: ServerConnection) -> None:
         """Forget a session, and do what follows from its end."""
-        self._sessions.pop(connection, None)
-        self.perform(self._hub.disconnect(connection))
+        if self._sessions.pop(connection, None) is not None:
+            self.perform(self._hub.disconnect(connection))
 
     def perform(self, actions: Iterable[Action]) -> None:
         """
@@ -166,17 +181,32 @@ class Broadcaster:
         self.perform(self._hub.tick(time.monotonic()))
 
 
-async def serve(settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve until SIGTERM or SIGINT; `ready` is called once clients are taken. Raises what `start` does."""
+async def serve(settings: Settings, listener: socket.socket, ready: Callable[[], None], switch: Switch) -> None:
+    """
+    Serve until SIGTERM or SIGINT; `ready` is called once clients are taken, `switch` is the parent's.
+
+    Raises what `start` does.
+    """
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     broadcaster = Broadcaster(settings)
+    if settings.is_switchable:
+        switch.connect(lambda defects: _in(loop, broadcaster.become, defects))
     await broadcaster.start(listener)
     ready()
     await stopping.wait()
     await broadcaster.stop()
+
+
+def _in(loop: asyncio.AbstractEventLoop, act: Callable[[T], None], subject: T) -> None:
+    """Do something on the loop, from another thread, and wait until it is done; raises what it raises."""
+
+    async def acted() -> None:
+        act(subject)
+
+    asyncio.run_coroutine_threadsafe(acted(), loop).result()
 
 
 def _scaling(settings: Settings, node: NodeHub, perform: Callable[[Iterable[Action]], None]) -> "Scaling":

@@ -8,7 +8,7 @@ from msgspec import Meta
 from harness.errors import UsageError
 from harness.protocol.dialects import Dialect, dialect
 from harness.protocol.server import App, Terms
-from harness.servers.broadcaster.defects import DEFECTS
+from harness.servers.broadcaster.defects import check_defects
 
 Seconds = Annotated[float, Meta(gt=0)]
 Bytes = Annotated[int, Meta(gt=0)]
@@ -41,6 +41,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Silence of a node after which the others take its connections for gone; the same on all nodes."""
     defects: tuple[str, ...] = ()
     """Ids of what shall be wrong, so that a gate can be seen to catch it (`defects`)."""
+    is_switchable: bool = False
+    """Whether whoever started it may choose others while it runs (`harness.servers.switch`)."""
 
     def __repr__(self) -> str:
         return f"Settings({self.dialect} on {self.host}:{self.port}, app {self.app_id})"
@@ -76,7 +78,7 @@ def read_settings(configuration: dict[str, Any]) -> Settings:
     dialect(settings.dialect)
     if settings.scaling and settings.scaling.partition("://")[0] not in _REDIS:
         raise UsageError("scaling is no address of a Redis; write redis://HOST:PORT/DATABASE, or leave it empty")
-    for id_ in settings.defects:
-        if id_ not in DEFECTS:
-            raise UsageError(f"the broadcaster has no defect {id_!r}; known are {', '.join(sorted(DEFECTS))}")
+    if settings.scaling and settings.is_switchable:
+        raise UsageError("a node among others has no switch: leave out scaling, or is_switchable")
+    check_defects(settings.defects)
     return settings
