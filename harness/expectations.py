@@ -135,6 +135,9 @@ class Expectation:
         allowed = range(400, 500) if status is None else (status,)
         try:
             granted = await self._user.authorize(channel, bearer=bearer, socket_id=socket_id, **how)
+            if self._user.world.context.had_right(self._user.name, channel):
+                await self._revocation()
+                granted = await self._user.authorize(channel, bearer=bearer, socket_id=socket_id, **how)
         except AuthorizationDenied as denied:
             if denied.status in allowed and not denied.carried_signature:
                 return denied
@@ -148,6 +151,13 @@ class Expectation:
             f"  expected  {status or 'a 4xx'}, and no signature\n"
             f"  answered  {answer}"
         )
+
+    async def _revocation(self) -> None:
+        """Wait until whatever right was lost by now must have taken effect: what is granted then is a finding."""
+        context = self._user.world.context
+        deadline = context.deadline(context.target.budgets.revocation)
+        while await context.recorder.changed(len(context.recorder.events), deadline=deadline):
+            pass
 
     async def _subscribe_in_vain(self, channel: str, auth: str | None, channel_data: str | None) -> SubscriptionRefused:
         __tracebackhide__ = True

@@ -79,9 +79,10 @@ async def test_whoever_disconnects_is_no_longer_seen(alice, bob, company):
     await expect(hers).to_have_members("alice")
 
 
-async def test_somebody_of_another_company_sees_nobody(alice, mallory, company):
+async def test_somebody_of_another_company_sees_nobody(alice, mallory, company, target):
     """Alice is granted; Mallory gets 403 and is refused without a signature, and Alice never sees her."""
     hers = await alice.subscribe(company)
+    await mallory.subscribe(target.channel("company", company=mallory.person.company))  # which tells her id
 
     await expect(mallory).to_be_denied(company, 403)
     await expect(mallory).to_be_refused(company, auth=None)

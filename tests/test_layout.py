@@ -14,7 +14,13 @@ TESTS = sorted(path for path in (ROOT / "tests").rglob("*.py") if "node_modules"
 ELSEWHERE = {
     "harness/__init__.py": "tests/test_public_names.py",
     "harness/config/__init__.py": "tests/config/test_settings.py",  # the names of its modules, nothing of its own
-    "harness/faults/defects/defect.py": "tests/proving/test_defects.py",  # the shape of an entry
+    "harness/proving/examination.py": "tests/commands/test_prove.py",  # in processes of its own
+    "harness/proving/prover.py": "tests/commands/test_prove.py",
+    **dict.fromkeys(
+        (f"harness/faults/defects/{name}.py" for name in ("authentication", "authorization", "delivery")),
+        "tests/faults/defects/test_catalogue.py",  # entries of the one catalogue
+    ),
+    "harness/faults/defects/defect.py": "tests/faults/defects/test_catalogue.py",  # the shape of an entry
     "harness/fixtures.py": "tests/plugin/test_fixtures.py",  # pytest's own: shown in projects that ask for them
     "harness/history/events/__init__.py": "tests/history/test_events.py",  # the kinds are one union
     "harness/history/events/acts.py": "tests/history/test_events.py",

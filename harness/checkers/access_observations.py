@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from harness.checkers.observation import AUTHORIZE, BROADCAST, DELIVER, STORE, SUBSCRIBE, Observation, listed
+from harness.checkers.observation import AUTHORIZE, BROADCAST, DELIVER, LOG_IN, STORE, SUBSCRIBE, Observation, listed
 from harness.checkers.verdict import FindingClass
 
 _SPELLINGS = ("AZ-11", "AZ-12", "AZ-14", "AZ-20", "AZ-16", "AZ-17", "AZ-18", "AZ-19", "AZ-13", "AZ-22")
@@ -150,6 +150,20 @@ ACCESS: Final = listed(
         ("AZ-36",),
     ),
     Observation(
+        "authorization.read-by-outsider",
+        FindingClass.SECURITY,
+        STORE,
+        "the backend let somebody read a conversation that they are not in",
+        ("AZ-36",),
+    ),
+    Observation(
+        "authorization.logged-in-as-another",
+        FindingClass.SECURITY,
+        LOG_IN,
+        "the backend takes somebody's token for that of another person",
+        ("AU-11", "AU-12"),
+    ),
+    Observation(
         "authorization.sent-in-another-name",
         FindingClass.SECURITY,
         STORE,
@@ -161,7 +175,7 @@ ACCESS: Final = listed(
         FindingClass.SECURITY,
         SUBSCRIBE,
         "the broadcaster let a subscription in whose signature was not made for it",
-        ("AZ-25", "AZ-23", "AZ-24", "AZ-29", "AZ-27", "AZ-26"),
+        ("AZ-25", "AZ-23", "AZ-24", "AZ-29", "AZ-27", "AZ-26", "AZ-31"),
     ),
     Observation(
         "subscription.known-weakness",

@@ -19,6 +19,7 @@ from harness.history.events import (
     Event,
     FrameIn,
     HttpAnswered,
+    HttpAsked,
     MessageAsked,
     SubscribeAnswered,
     SubscribeAsked,
@@ -72,10 +73,13 @@ def _claims(
     ids: dict[str, set[str]] = {}
     for who, id_ in _known_ids(events, answers, asked):
         ids.setdefault(who, set()).add(id_)
+    questions: dict[str, int] = {}
     for event in events:
-        if isinstance(event, HttpAnswered) and _is_denial(event):
+        if isinstance(event, HttpAsked):
+            questions[event.act] = event.n
+        elif isinstance(event, HttpAnswered) and _is_denial(event):
             for id_ in ids.get(event.who, ()):
-                _claimed(claims, (event.channel, id_), event, event.n)
+                _claimed(claims, (event.channel, id_), event, questions.get(event.act, event.n))
     return claims
 
 

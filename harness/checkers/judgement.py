@@ -15,9 +15,11 @@ from harness.checkers import (
     identity,
     isolation,
     latency,
+    logins,
     membership,
     ordering,
     payload,
+    reading,
     sending,
     storing,
     subscription,
@@ -71,6 +73,8 @@ CHECKERS: dict[str, Checker] = {
     "whispers": whispers.check,
     "identity": identity.check,
     "unseen": unseen.check,
+    "logins": logins.check,
+    "reading": reading.check,
 }
 """Every default guarantee, by the name that reports call it."""
 

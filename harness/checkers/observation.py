@@ -6,6 +6,7 @@ import msgspec
 
 from harness.checkers.verdict import FindingClass
 
+LOG_IN: Final = "1, login"
 AUTHORIZE: Final = "3, authorize"
 SUBSCRIBE: Final = "4, subscribe"
 STORE: Final = "5, send (backend stores)"

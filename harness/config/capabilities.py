@@ -45,7 +45,7 @@ _ADDRESSES: Final = frozenset(
 )
 
 SERVED: Final = {
-    "embedded": _ADDRESSES | {"logs"},
+    "embedded": _ADDRESSES | {"logs", "defects"},
     "containers": _ADDRESSES | {"logs", "containers", "two_nodes"},
     "remote": _ADDRESSES,
 }

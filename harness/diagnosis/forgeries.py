@@ -10,7 +10,7 @@ from harness.history.events import HttpAnswered, SubscribeAsked, Whispered
 
 Weigher = Callable[[Finding, Clues], Weight | None]
 
-_BY_WORDS = ("AZ-23", "AZ-24", "AZ-25", "AZ-26", "AZ-27", "AZ-29", "AZ-32", "AZ-33", "AZ-34", "AZ-35")
+_BY_WORDS = ("AZ-23", "AZ-24", "AZ-25", "AZ-26", "AZ-27", "AZ-29", "AZ-31", "AZ-32", "AZ-33", "AZ-34", "AZ-35")
 """Defects that a forgery names itself, being made for it."""
 
 

@@ -32,6 +32,7 @@ class ServerProcess:
         self.name = name
         self.log = Log(name, folder / f"{name}.log")
         self._port = 0
+        self._owner = os.getpid()
         self._empty = folder / name
         self._empty.mkdir(parents=True, exist_ok=True)
         with self.log.path.open("wb") as log:
@@ -89,8 +90,12 @@ class ServerProcess:
         return answer
 
     def check(self) -> None:
-        """Raise `EnvironmentFault` when the child has died, with how it ended and its last log lines."""
-        if self._child.poll() is not None:
+        """
+        Raise `EnvironmentFault` when the child has died, with how it ended and its last log lines.
+
+        In a fork of ours it is nobody's child: who started it watches it.
+        """
+        if os.getpid() == self._owner and self._child.poll() is not None:
             raise self.fault(f"died ({_ending(self._child.returncode)})")
 
     def last_lines(self) -> str:

@@ -42,8 +42,12 @@ def filled_in(
     credentials = {"app_id": app.app_id, "key": app.key, "secret": app.secret}
     broadcaster = msgspec.structs.replace(declaration.broadcaster, **address, **credentials)
     backend = msgspec.structs.replace(declaration.backend, url=backend_url)
-    cast = tuple(msgspec.convert(person, Person) for person in people if person["name"])
-    return msgspec.structs.replace(declaration, backend=backend, broadcaster=broadcaster, cast=cast)
+    return msgspec.structs.replace(declaration, backend=backend, broadcaster=broadcaster, cast=cast_of(people))
+
+
+def cast_of(people: list[dict[str, Any]]) -> tuple[Person, ...]:
+    """Pick those who play a role."""
+    return tuple(msgspec.convert(person, Person) for person in people if person["name"])
 
 
 def websocket(url: str) -> str:

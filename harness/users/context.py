@@ -105,6 +105,13 @@ class Context:
                 return f"a grant: {who} is in conversation {conversation.id}"
         return ""
 
+    def had_right(self, who: str, channel: str) -> bool:
+        """Tell whether this person was in the conversation of a channel once, and is no longer."""
+        return any(
+            one.channel == channel and who in one.people and who not in one.participants
+            for one in self.conversations.values()
+        )
+
     @property
     def terms(self) -> dict[str, Any]:
         """The terms of a judgement, in nanoseconds, as `TestFinished` holds them."""

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 import msgspec
 
 from harness.config import Contract, Person
-from harness.errors import HarnessError, SubscriptionRefused, UsageError
-from harness.history.events import Signature
+from harness.errors import HarnessError, Refused, SubscriptionRefused, UsageError
+from harness.history.events import Identified, Signature
 from harness.protocol.channels import ChannelKind, kind_of
 from harness.users import sending, signing_in
 from harness.users.authorization import Authorization, Question, ask, verified
@@ -316,6 +316,20 @@ class User:
                 )
             ids[self.name] = id_
         return ids[self.name]
+
+    async def identify(self) -> str:
+        """
+        Ask the backend whom it takes this person for, and give that id; raises `Refused`.
+
+        Another id than the person's own is a finding: their token is somebody else's.
+        """
+        expected, route = await self.backend_id(), self.contract.user
+        answer = await self.session.follow("ask who this is", route)
+        id_ = as_text(answer.at(route.id)) if route and answer.outcome == "ok" else ""
+        if not id_:
+            raise Refused(f"{self.name} asking who this is", answer.status, answer.body)
+        self.world.context.recorder.record(Identified, who=self.name, user_id=id_, expected=expected)
+        return id_
 
     async def close(self) -> None:
         """Close the socket and the HTTP connections; the token stays valid."""

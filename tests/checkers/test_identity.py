@@ -209,3 +209,18 @@ def test_a_denial_by_the_endpoint_is_one_of_the_person(story: Any, facts: dict[s
     story.announce("alice#1", "2")
 
     assert ids(story) == found
+
+
+@pytest.mark.parametrize(("announced", "found"), [("while it decides", [DENIED]), ("before", [])])
+def test_an_announcement_counts_from_the_question_on(story: Any, announced: str, found: list[str]) -> None:
+    """Whoever is announced while the endpoint still decides was announced by it; what was before has other reasons."""
+    story.attend("alice#1", "1", "1")
+    story.attend("mallory#1", "7", "7", channel=ELSEWHERE)
+    if announced == "before":
+        story.announce("alice#1", "7")
+    asked = story.ask_authorization("mallory")
+    if announced != "before":
+        story.announce("alice#1", "7")
+    story.authorized(asked, signature="absent", status=403, channel=ROOM, rule="company", entitled="no")
+
+    assert ids(story) == found

@@ -31,7 +31,7 @@ def test_an_observation_says_what_where_and_why_perhaps(id_: str) -> None:
         "subscription",
     }
     assert (observation.kind is FindingClass.ADVICE) == (observation.id in ADVICE)
-    assert observation.hop[0] in "234567"
+    assert observation.hop[0] in "1234567"
     assert observation.says
     assert observation.suspects
     assert len(set(observation.suspects)) == len(observation.suspects)
@@ -46,6 +46,7 @@ def test_leaks_are_of_class_security() -> None:
         *("authorization.granted-to-outsider", "authorization.granted-without-credential"),
         *("authorization.granted-without-ability", "authorization.malformed-socket-signed"),
         *("authorization.alias-leaks", "authorization.sent-by-outsider", "authorization.sent-in-another-name"),
+        *("authorization.read-by-outsider", "authorization.logged-in-as-another"),
         *("subscription.forgery-accepted", "subscription.forged-event-delivered"),
         *("membership.identity-spoofed", "membership.emptied", "membership.effect-of-denied-join"),
         *("payload.secret-disclosed", "payload.internals-disclosed"),

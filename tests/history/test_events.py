@@ -38,6 +38,7 @@ KIND_NAMES = {
         "messages.read",
     ),
     *("membership.asked", "membership.answered", "credential.asked", "credential.answered", "control"),
+    "credential.identified",
     *("alias.followed", "disclosed", "whisper"),
     *(
         "fault.began",

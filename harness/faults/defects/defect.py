@@ -5,11 +5,11 @@ from typing import Literal
 import msgspec
 
 
-class Defect(msgspec.Struct, frozen=True, kw_only=True):
+class Defect(msgspec.Struct, frozen=True):
     """
     A way for a system to be wrong: `id` in DEFECTS.md, with a variant behind a colon, and a sentence that `says` it.
 
-    `by` is who misbehaves: one of our servers, or the interceptor in front of them, which works on any target.
+    `by` is who misbehaves: one of our servers, both, or the interceptor in front of them, which works on any target.
     `convicted_by` are the observations one of which must be made (`delivery.lost`); `scenarios` are the names, or parts
     of names, of the tests that are likely to make it, and are run first. `dialect` is what the broadcaster must speak
     for the defect to be one.
@@ -17,7 +17,7 @@ class Defect(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     says: str
-    by: Literal["backend", "broadcaster", "interceptor"]
+    by: Literal["backend", "broadcaster", "both", "interceptor"]
     convicted_by: tuple[str, ...]
     scenarios: tuple[str, ...]
     dialect: str = ""

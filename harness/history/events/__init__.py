@@ -15,6 +15,7 @@ from harness.history.events.acts import (
     Disclosed,
     HttpAnswered,
     HttpAsked,
+    Identified,
     MembershipAnswered,
     MembershipAsked,
     MessageAnswered,
@@ -65,6 +66,7 @@ __all__ = [
     "FrameOut",
     "HttpAnswered",
     "HttpAsked",
+    "Identified",
     "LoopLag",
     "MembershipAnswered",
     "MembershipAsked",
@@ -92,6 +94,7 @@ AnyEvent = (
     TestStarted
     | TestFinished
     | HttpAsked
+    | Identified
     | HttpAnswered
     | SocketOpened
     | SocketClosed

@@ -90,6 +90,13 @@ class MessagesRead(Event, frozen=True, kw_only=True, tag="messages.read"):
     """Whether nothing hints at a further page."""
 
 
+class Identified(Event, frozen=True, kw_only=True, tag="credential.identified"):
+    """The backend said whom it takes a person's token for; `expected` is who they are, empty when nobody knows."""
+
+    user_id: str
+    expected: str = ""
+
+
 class MembershipAsked(Event, frozen=True, kw_only=True, tag="membership.asked"):
     """A change of who is in a conversation was asked for."""
 

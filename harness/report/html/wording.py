@@ -116,6 +116,7 @@ _TELLERS: dict[type[e.Event], Callable[[Any], Words]] = {
     e.MembershipAnswered: _membership_answered,
     e.CredentialAsked: lambda event: Words("other", f"asks to {event.change.replace('-', ' ')}"),
     e.CredentialAnswered: lambda event: Words("other", f"{event.change.replace('-', ' ')}: {event.outcome}"),
+    e.Identified: lambda event: Words("other", f"is taken for “{_short(event.user_id)}”"),
     e.FaultBegan: lambda event: Words("fault", "fault began", _short(event.fault)),
     e.FaultEnded: lambda event: Words("fault", "fault ended", _short(event.fault)),
     e.FenceAsked: lambda event: Words("fence", f"fence raised ({event.way})"),

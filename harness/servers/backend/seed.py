@@ -98,7 +98,10 @@ def _first_name(voice: Any, number: int) -> str:
     """Draw a name that nobody else of the same cast has: there are fewer names than people in many casts."""
     if number % len(_PEOPLE) == _FIRST_UNNAMED:
         voice.unique.clear()
-    return str(voice.unique.first_name()).lower()
+    roles = {role for role, _, _ in _PEOPLE}
+    while (name := str(voice.unique.first_name()).lower()) in roles:
+        pass
+    return name
 
 
 def _voice(locale: str, seed: int) -> Any:

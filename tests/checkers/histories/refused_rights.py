@@ -3,6 +3,7 @@
 from story import CHAT, ROOM, Story, called
 
 from harness.history.digest import digest
+from harness.history.events import Identified
 
 
 @called("isolation.heard-after-logout")
@@ -109,6 +110,28 @@ def sent_by_outsider(story: Story) -> None:
     story.join("bob#1")
     story.send(who="eve")
     story.hear("bob#1")
+
+
+@called("authorization.read-by-outsider")
+def read_by_outsider(story: Story) -> None:
+    """Eve, who is not in the conversation, is given what was said there."""
+    story.send()
+    story.read("eve", "m1")
+
+
+@called("authorization.read-by-outsider--after-the-deletion")
+def read_after_deletion(story: Story) -> None:
+    """Alice reads a conversation six seconds after it was deleted."""
+    story.roster(change="deleted")
+    story.wait(6_000)
+    story.read("alice")
+
+
+@called("authorization.logged-in-as-another")
+def logged_in_as_another(story: Story) -> None:
+    """Alice and bob log in at the same moment, and alice is given the token of bob, again and again."""
+    for who, id_ in (("alice", "2"), ("bob", "2"), ("alice", "2"), ("alice", "1")):
+        story.record(Identified, who=who, user_id=id_, expected={"alice": "1", "bob": "2"}[who])
 
 
 @called("authorization.sent-by-outsider--after-the-deletion")

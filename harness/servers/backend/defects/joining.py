@@ -77,9 +77,12 @@ def _leading(id_: str) -> str:
     return (re.match(r"[0-9]*", id_) or [""])[0]
 
 
-def _zero(id_: str) -> str:
-    """Read a word as 0, and 0 as the first row."""
-    return _leading(id_) or "1"
+def _zero(store: Store, identity: Identity, channel: str) -> bool:
+    """Read a word as 0, which equals whatever is no number: the query finds the first row that is theirs."""
+    before, dot, id_ = channel.rpartition(".")
+    if not dot or _leading(id_):
+        return False
+    return any(may_join(store, identity, f"{before}.{one.id}") for one in store.conversations_of(identity.user.id)[:1])
 
 
 def _digits(id_: str) -> str:
@@ -145,7 +148,7 @@ JOINING = (
     Defect("AZ-12:plus", "a plus sign is not seen", _ids(lambda id_: id_.removeprefix("+"))),
     Defect("AZ-12:blank", "white space is not seen", _ids(str.strip)),
     Defect("AZ-12:nul", "NUL ends an id", _ids(lambda id_: id_.partition(chr(0))[0])),
-    Defect("AZ-13", "a word is 0, which is the first row", _ids(_zero)),
+    Defect("AZ-13", "a word is 0, which finds the first row", _decided(_zero)),
     Defect("AZ-14", "digits of any script are digits", _ids(_digits)),
     Defect("AZ-15", "a huge id is a server error", _huge),
     Defect("AZ-16", "what stands behind the pattern is not looked at", _names(_without_tail)),

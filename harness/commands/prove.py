@@ -1,0 +1,144 @@
+"""`realtime prove`: what a suite is worth, shown on defects that are put into a healthy target one at a time."""
+
+import contextlib
+import importlib.util
+import io
+import os
+import sys
+import time
+from pathlib import Path
+from typing import IO, Final
+
+import click
+import msgspec
+import pytest
+
+import harness
+from harness.commands.exits import Exit
+from harness.commands.run import project_root, realtime_options
+from harness.config import Settings, TargetDeclaration, load, target_declaration
+from harness.errors import UsageError
+from harness.faults.defects.catalogue import CATALOGUE, chosen
+from harness.faults.defects.defect import Defect
+from harness.proving.examination import HEALTHY
+from harness.proving.prover import Prover
+from harness.proving.result import Proof, Result
+from harness.proving.telling import line, markdown, summary
+
+_TIER: Final = "pr"
+_ALWAYS: Final = ("--capture=sys", "-p", "no:cacheprovider")
+
+
+@click.command(
+    short_help="Show which defects the suite catches.",
+    context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]},
+)
+@click.option("--defect", "wanted", multiple=True, metavar="ID", help="Try this one only; may be given several times.")
+@click.option("--list", "is_list", is_flag=True, help="List the defects that the target can be given, and end.")
+@click.option("--processes", type=click.IntRange(1), help="How many at once; by default one a processor.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def prove(
+    context: click.Context, *, wanted: tuple[str, ...], is_list: bool, processes: int | None, arguments: tuple[str, ...]
+) -> None:
+    """
+    Run a suite on a healthy target, then on each defect, and say which it catches.
+
+    ARGUMENTS are handed to pytest: the tests (by default the shipped scenarios), --realtime-target=NAME, -k WORD. It
+    ends with 0 when everything was caught without a false alarm, else with 1.
+    """
+    root = project_root(Path.cwd())
+    settings = load({"tier": _TIER, **realtime_options(arguments)}, {}, Path.cwd(), root)
+    declaration = target_declaration(settings)
+    defects = chosen(wanted, _possible(declaration))
+    if is_list:
+        for one in defects:
+            click.echo(f"{one.id:<18} {one.says}")
+        return
+    told = _Told(sys.stdout)
+    began = time.monotonic()
+    prover = Prover([*_healthy(defects), *defects], processes=processes or os.cpu_count() or 1, told=told)
+    _collected(_arguments(arguments, root), prover)
+    proof = _proof(told.results, defects, settings, declaration)
+    proof = msgspec.structs.replace(proof, tests=prover.tests, seconds=time.monotonic() - began)
+    folder = _written(proof, prover.folder)
+    click.echo("")
+    for said in summary(proof):
+        click.echo(said)
+    click.echo(f"report    {folder / 'prove.md'}")
+    context.exit(Exit.PASS if proof.holds else Exit.FAILURE)
+
+
+class _Told:
+    """Keeps what became of each defect, and says it at once."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self.results: list[Result] = []
+        self._stream = stream
+
+    def __call__(self, result: Result) -> None:
+        self.results.append(result)
+        click.echo(line(result), file=self._stream)
+
+
+def _possible(declaration: TargetDeclaration) -> tuple[Defect, ...]:
+    """List what a target can be given; raises `UsageError` for one that must not have any."""
+    if reason := declaration.why_not("defects"):
+        raise UsageError(f"target {declaration.name} cannot be given defects: {reason}")
+    return CATALOGUE
+
+
+def _healthy(defects: list[Defect]) -> list[Defect]:
+    """Make the run without a defect: of all tests, and of those that need another dialect, on it."""
+    others = sorted({one.dialect for one in defects if one.dialect})
+    return [HEALTHY] + [
+        msgspec.structs.replace(
+            HEALTHY,
+            dialect=dialect,
+            scenarios=tuple({part for one in defects if one.dialect == dialect for part in one.scenarios}),
+        )
+        for dialect in others
+    ]
+
+
+def _arguments(arguments: tuple[str, ...], root: Path) -> list[str]:
+    """Add to the caller's words for pytest: our tests where they name none, and no processes but ours."""
+    names_tests = any(not one.startswith("-") and Path(one.partition("::")[0]).exists() for one in arguments)
+    ini = Path(harness.__file__).with_name("run.ini")
+    shipped = [] if names_tests else ["-c", str(ini), f"--rootdir={root}", "--pyargs", "harness.scenarios"]
+    tier = [] if "tier" in realtime_options(arguments) else [f"--realtime-tier={_TIER}"]
+    alone = ["-n0"] if importlib.util.find_spec("xdist") else []
+    return [*shipped, *_ALWAYS, *alone, *tier, *arguments]
+
+
+def _collected(arguments: list[str], prover: Prover) -> None:
+    """Let pytest collect, and the prover loop; raises `UsageError` with pytest's own words where it cannot."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        code = pytest.main(arguments, plugins=[prover])
+    if code == pytest.ExitCode.INTERRUPTED and not prover.tests:
+        raise UsageError(f"the tests cannot be collected:\n{said.getvalue()}")
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.INTERRUPTED) or not prover.tests:
+        raise UsageError(f"no test was selected, or pytest could not begin:\n{said.getvalue()}")
+
+
+def _proof(results: list[Result], defects: list[Defect], settings: Settings, declaration: TargetDeclaration) -> Proof:
+    order = {one.id: place for place, one in enumerate(defects)}
+    return Proof(
+        target=settings.target,
+        topology=declaration.topology,
+        tier=settings.tier,
+        seed=settings.seed,
+        seconds=0.0,
+        tests=0,
+        defects=tuple(defects),
+        healthy=tuple(one for one in results if not one.defect),
+        results=tuple(sorted((one for one in results if one.defect), key=lambda one: order[one.defect])),
+    )
+
+
+def _written(proof: Proof, folder: Path) -> Path:
+    """Leave the proof where reports are."""
+    (folder / "prove.json").write_bytes(msgspec.json.format(msgspec.json.encode(proof)) + b"\n")
+    (folder / "prove.md").write_text(markdown(proof), encoding="utf-8")
+    return folder

@@ -1,0 +1,30 @@
+"""Every defect that a target can be given, and how one is found by its id."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from harness.errors import UsageError
+from harness.faults.defects.authentication import AUTHENTICATION
+from harness.faults.defects.authorization import AUTHORIZATION
+from harness.faults.defects.defect import Defect
+from harness.faults.defects.delivery import DELIVERY
+
+CATALOGUE: Final[tuple[Defect, ...]] = (*AUTHENTICATION, *AUTHORIZATION, *DELIVERY)
+
+
+def chosen(ids: Iterable[str], among: Iterable[Defect] = CATALOGUE) -> list[Defect]:
+    """
+    Pick defects by their ids, all of them where none is named; `AZ-25` means its variants too.
+
+    Raises `UsageError` for an id that is none of these, with the list of those that are.
+    """
+    possible, wanted = list(among), list(ids)
+    for id_ in wanted:
+        if not any(_is(one, id_) for one in possible):
+            known = ", ".join(sorted({one.id for one in possible}))
+            raise UsageError(f"{id_!r} is no defect that this target can be given; those are {known or 'none'}")
+    return [one for one in possible if not wanted or any(_is(one, id_) for id_ in wanted)]
+
+
+def _is(defect: Defect, id_: str) -> bool:
+    return id_ in (defect.id, defect.id.partition(":")[0])

@@ -1,0 +1,186 @@
+"""
+The loop of `realtime prove`: collected once, then the same tests on one defect after the other.
+
+    collected ─▶ a worker a core, forked ─▶ its warm stacks ─▶ a fork an examination ─▶ results, as they come
+
+A worker lives as long as its line to this process; an examination that does not end is ended.
+"""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkProcess
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from harness.config import TargetDeclaration
+from harness.errors import HarnessError
+from harness.faults.defects.defect import Defect
+from harness.plugin import interruption
+from harness.plugin.options import declaration_of, settings_of
+from harness.plugin.run import run_of
+from harness.proving.bench import Bench
+from harness.proving.examination import examine
+from harness.proving.result import Result
+
+_PATIENCE: Final = 300.0
+"""Seconds after which an examination is stuck: the whole suite may run in it, and much of it wait in vain."""
+_GRACE: Final = 10.0
+
+Told = Callable[[Result], None]
+
+
+class Prover:
+    """A plugin for one session of pytest: instead of running the tests once, it proves what they are worth."""
+
+    def __init__(self, defects: Sequence[Defect], *, processes: int, told: Told) -> None:
+        self._defects = defects
+        self._processes = processes
+        self._told = told
+        self.tests = 0
+        self.folder = Path()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Let properties stop at the first example that fails: nobody reads it."""
+        for item in items:
+            _hurry(item)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Examine, in the order in which workers are free."""
+        if session.testsfailed:
+            raise session.Interrupted(f"{session.testsfailed} errors during collection")
+        if session.config.getoption("collectonly"):
+            return True
+        self.tests = len(session.items)
+        self.folder = run_of(session.config).folder
+        interruption.end_at_once()
+        casts = len(self._defects)
+        with _workers(session, min(self._processes, casts), casts) as workers:
+            for result in _dealt(list(self._defects), workers):
+                self._told(result)
+        return True
+
+
+@dataclass(frozen=True)
+class _Worker:
+    process: ForkProcess
+    line: Connection
+
+
+@contextmanager
+def _workers(session: pytest.Session, count: int, casts: int) -> Iterator[list[_Worker]]:
+    """Fork so many workers, which end when they have nothing more to do."""
+    context = multiprocessing.get_context("fork")
+    workers: list[_Worker] = []
+    folder = run_of(session.config).folder
+    try:
+        for number in range(count):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_work, args=(session, theirs, ours, folder / f"stack-{number}", casts))
+            process.start()
+            theirs.close()
+            workers.append(_Worker(process, ours))
+        yield workers
+    finally:
+        for worker in workers:
+            worker.line.close()
+        for worker in workers:
+            worker.process.join(_GRACE)
+            worker.process.kill()
+
+
+def _dealt(defects: list[Defect], workers: list[_Worker]) -> Iterator[Result]:
+    """Hand out one defect after the other, and give the results as they come."""
+    at_work: dict[Connection, Defect] = {}
+    waiting = defects[::-1]
+    for worker in workers:
+        if waiting:
+            at_work[worker.line] = waiting.pop()
+            worker.line.send(at_work[worker.line])
+    while at_work:
+        for line in wait(list(at_work)):
+            assert isinstance(line, Connection)  # noqa: S101 - what was put in
+            defect = at_work.pop(line)
+            try:
+                yield line.recv()
+            except EOFError:
+                yield Result(defect=defect.id, problem="the process that examined it died")
+                continue
+            if waiting:
+                at_work[line] = waiting.pop()
+                line.send(at_work[line])
+    for defect in waiting:
+        yield Result(defect=defect.id, problem="no process was left to examine it")
+
+
+def _work(session: pytest.Session, line: Connection, other_end: Connection, folder: Path, casts: int) -> None:
+    """Examine what comes over the line, until it ends."""
+    other_end.close()
+    config = session.config
+    folder.mkdir(parents=True, exist_ok=True)
+    bench = Bench(_declared(config), seed=settings_of(config).seed, folder=folder, casts=casts)
+    try:
+        while True:
+            line.send(_examined(session, bench, line.recv(), folder))
+    except (EOFError, BrokenPipeError, KeyboardInterrupt):
+        pass
+    finally:
+        bench.stop()
+
+
+def _declared(config: pytest.Config) -> TargetDeclaration:
+    return declaration_of(config)
+
+
+def _examined(session: pytest.Session, bench: Bench, defect: Defect, folder: Path) -> Result:
+    """Examine one defect in a process of its own, and wait for the answer as long as it may take."""
+    context = multiprocessing.get_context("fork")
+    try:
+        opened = bench.opened(defect)
+    except HarnessError as error:
+        return Result(defect=defect.id, problem=str(error))
+    ours, theirs = context.Pipe(duplex=False)
+
+    def examination() -> None:
+        ours.close()
+        with (folder / "examinations.log").open("ab") as log:
+            for descriptor in (1, 2):
+                os.dup2(log.fileno(), descriptor)
+        theirs.send(examine(session, defect, opened))
+
+    process = context.Process(target=examination)
+    process.start()
+    theirs.close()
+    limit = _PATIENCE * settings_of(session.config).patience
+    problem = f"it did not end within {limit:g} s"
+    with ours:
+        try:
+            if ours.poll(limit):
+                result: Result = ours.recv()
+                process.join(_GRACE)
+                return result
+        except EOFError:
+            problem = f"the examination died; see {folder / 'examinations.log'}"
+        finally:
+            process.kill()
+            process.join()
+    return Result(defect=defect.id, problem=problem)
+
+
+def _hurry(item: pytest.Item) -> None:
+    """Take shrinking and the memory of failing examples from a property."""
+    test = getattr(item, "obj", None)
+    if getattr(test, "hypothesis", None) is None:
+        return
+    from hypothesis import Phase, settings  # noqa: PLC0415 - heavy, and a suite may have no properties
+
+    before = getattr(test, "_hypothesis_internal_use_settings", None)
+    vars(test).pop("_hypothesis_internal_settings_applied", None)
+    settings(before, phases=(Phase.explicit, Phase.generate), database=None)(test)

@@ -1,0 +1,178 @@
+"""`realtime prove`: a suite of somebody's own, or ours, on a healthy target and on defects; what it says in the end."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PATIENCE = 120
+SUITE = """
+import pytest
+from harness import AuthorizationDenied, expect
+
+
+async def test_bob_hears_it(alice, bob, conversation):
+    await bob.join(conversation)
+    await expect(bob).to_receive(await alice.send(conversation, "hello"))
+
+
+async def test_eve_is_denied(eve, conversation):
+    with pytest.raises(AuthorizationDenied):
+        await eve.join(conversation)
+"""
+
+Prove = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Make a project with two tests of its own."""
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'theirs'\n")
+    (tmp_path / "test_chat.py").write_text(SUITE)
+    return tmp_path
+
+
+@pytest.fixture
+def prove(project: Path) -> Prove:
+    """Run the command in that project."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "harness", "prove", *arguments]
+        return subprocess.run(
+            command, cwd=project, capture_output=True, text=True, timeout=PATIENCE, check=False, env=dict(os.environ)
+        )
+
+    return run
+
+
+def proof_of(project: Path) -> dict[str, Any]:
+    """Read what the one run left."""
+    (path,) = project.glob("reports/*/prove.json")
+    proof: dict[str, Any] = json.loads(path.read_bytes())
+    return proof
+
+
+def test_a_suite_of_ones_own_is_measured(project: Path, prove: Prove) -> None:
+    """What it looks at is caught, what it does not look at survives, with what would have caught it."""
+    ran = prove("--defect", "AZ-01", "--defect", "AZ-36:read", "--processes", "1", "test_chat.py")
+
+    assert ran.returncode == 1, ran.stderr
+    assert "1 of 2 defects caught (50%), 1 ids" in ran.stdout
+    assert "SURVIVED  AZ-36:read: outsiders may read" in ran.stdout
+    assert "would have caught it: authorization.read-by-outsider, as in *outside_reads*" in ran.stdout
+    assert "no false alarm" in ran.stdout
+    proof = proof_of(project)
+    caught, survived = proof["results"]
+    assert caught["conviction"]["id"] == "authorization.granted-to-outsider"
+    assert caught["test"] == "test_chat.py::test_eve_is_denied"
+    assert (survived["tests"], proof["tests"]) == (2, 2)
+    assert "| AZ-36:read | outsiders may read | survived |" in next(project.glob("reports/*/prove.md")).read_text()
+
+
+def test_our_own_suite_catches_it_and_the_proof_holds(project: Path, prove: Prove) -> None:
+    """Without tests of one's own the shipped scenarios are measured; those that are likely to convict run first."""
+    ran = prove("--defect", "AZ-36:read", "-k", "outside_reads or other_participant")
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    (caught,) = proof_of(project)["results"]
+    assert (caught["conviction"]["id"], caught["tests"]) == ("authorization.read-by-outsider", 1)
+
+
+def test_false_alarms_and_other_failures_are_told_apart(project: Path, prove: Prove) -> None:
+    """A test that fails on a healthy target is no proof of anything; a defect that it fails on is not convicted."""
+    (project / "test_chat.py").write_text("async def test_flaky(alice):\n    raise RuntimeError('mine')\n")
+
+    ran = prove("--defect", "AZ-01", "test_chat.py")
+
+    assert ran.returncode == 1
+    assert "FALSE ALARM  test_chat.py::test_flaky: FAIL: RuntimeError: mine" in ran.stdout
+    assert "CAUGHT OTHERWISE  AZ-01" in ran.stdout
+
+
+def test_a_test_that_kills_its_process_is_told(project: Path, prove: Prove) -> None:
+    """The next defect is examined all the same."""
+    (project / "test_chat.py").write_text("import os\n\nasync def test_dies(alice):\n    os._exit(7)\n")
+
+    ran = prove("--defect", "AZ-01", "--defect", "AZ-02", "--processes", "1", "test_chat.py")
+
+    assert ran.returncode == 1
+    assert ran.stdout.count("the examination died; see ") >= 3
+    assert "NOT TRIED  AZ-02" in ran.stdout
+
+
+def test_a_plain_test_that_fails_is_a_failure_too(project: Path, prove: Prove) -> None:
+    """A suite may hold tests that have nothing to do with us."""
+    (project / "test_plain.py").write_text("def test_plain():\n    assert 1 == 2\n")
+
+    ran = prove("--defect", "AZ-01", "test_plain.py")
+
+    assert ran.returncode == 1
+    assert "FALSE ALARM  test_plain.py::test_plain: FAIL" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--defect", "ZZ-1"), "'ZZ-1' is no defect that this target can be given; those are AU-01"),
+        (("--realtime-target=other",), "allowed are embedded, containers"),
+        (("-k", "nothing_is_called_so"), "no test was selected, or pytest could not begin"),
+        (("test_broken.py",), "the tests cannot be collected"),
+    ],
+)
+def test_a_mistake_is_one_sentence(project: Path, prove: Prove, arguments: tuple[str, ...], sentence: str) -> None:
+    """Exit code 2, and no traceback of ours."""
+    (project / "test_broken.py").write_text("import nothing_of_that_name\n")
+
+    ran = prove(*arguments)
+
+    assert (ran.returncode, sentence in ran.stderr) == (2, True), ran.stderr
+    assert "Traceback (most recent call last)" not in ran.stderr
+
+
+def test_a_target_that_allows_no_defects_is_left_alone(project: Path, prove: Prove) -> None:
+    """What is not granted is not done."""
+    remote = '[targets.staging]\ntopology = "remote"\n[targets.staging.backend]\nurl = "http://127.0.0.1:1"\n'
+    remote += '[targets.staging.broadcaster]\nurl = "ws://127.0.0.1:1"\napp_id = "1"\nkey = "k"\n'
+    (project / "realtime.toml").write_text(remote)
+
+    ran = prove("--realtime-target=staging")
+
+    assert ran.returncode == 2
+    assert "target staging cannot be given defects" in ran.stderr
+
+
+def test_the_list_names_what_is_possible(prove: Prove) -> None:
+    """With a sentence each."""
+    ran = prove("--list", "--defect", "AZ-25")
+
+    assert ran.returncode == 0
+    assert [line.split()[0] for line in ran.stdout.splitlines()] == ["AZ-25", "AZ-25:unchecked"]
+
+
+def test_ctrl_c_leaves_nothing_running(project: Path) -> None:
+    """The stacks end with the command, whatever was going on in them."""
+    (project / "test_chat.py").write_text(
+        "import asyncio, os, pathlib\n\nasync def test_waits(alice):\n"
+        "    pathlib.Path('here').touch()\n    await asyncio.Event().wait()\n"
+    )
+    command = [sys.executable, "-m", "harness", "prove", "--defect", "AZ-01", "test_chat.py"]
+    child = subprocess.Popen(
+        command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+    )
+    assert child.stdout is not None
+    while not (project / "here").exists():
+        assert child.poll() is None, child.stdout.read()
+
+    os.killpg(child.pid, signal.SIGINT)
+
+    child.stdout.read()  # ends when nobody holds the other end any more, the forks included
+    assert child.wait(PATIENCE) != 0
+    child.stdout.close()
+    logs = [*project.glob("reports/*/stack-*/*/broadcaster.log")]
+    assert logs
