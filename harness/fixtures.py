@@ -15,6 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from hypothesis import settings
 
+    from harness.faults.network import Network
     from harness.history.view import View
     from harness.topology.target import Target
     from harness.users.conversation import Conversation
@@ -32,6 +33,8 @@ MAKE_WORLD = pytest.StashKey[Callable[[pytest.Item, object], "World"]]()
 OPEN_SAMPLE = pytest.StashKey[Callable[[pytest.Config, "World"], AbstractContextManager["Sample"]]]()
 """How the plugin makes the sample of a test, and shows how far it is."""
 
+OPEN_NETWORK = pytest.StashKey[Callable[[pytest.Config, "Target"], Callable[["World"], "Network"]]]()
+"""How the plugin puts a network, whose faults a test can make, before the target of a run."""
 
 PROFILE = pytest.StashKey[Callable[[pytest.Config], "settings"]]()
 """How the plugin decides how many examples a property of this run draws."""
@@ -114,8 +117,23 @@ def sample(request: pytest.FixtureRequest, _realtime_world: "World") -> Iterator
         yield opened
 
 
+@pytest.fixture(scope="session")
+def network_of(request: pytest.FixtureRequest, target: "Target") -> "Callable[[World], Network]":
+    """Give a function that makes the network of a world of yours (`target.world()`), before its people connect."""
+    return request.config.stash[OPEN_NETWORK](request.config, target)
+
+
+@pytest.fixture
+def network(_realtime_world: "World", network_of: "Callable[[World], Network]") -> "Iterator[Network]":
+    """Give the network between this test's people and the target, to cut, freeze or slow down."""
+    opened = network_of(_realtime_world)
+    yield opened
+    opened.close()
+
+
 NAMES: tuple[str, ...] = (
     *("target", "alice", "bob", "carol", "eve", "mallory"),
     *("conversation", "new_user", "history", "sample", "property_settings"),
+    *("network", "network_of"),
 )
 """The public fixtures, for whoever lists them."""

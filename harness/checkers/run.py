@@ -30,8 +30,9 @@ def judge_run(header: Header, events: list[Event]) -> RunJudgement:
     """
     Judge the merged history of a run on the terms of its header and of its tests.
 
-    The target's delivery budgets are judged once, over the deliveries of all tests in which no fault was at work, those
-    with a budget of their own included. A percentile with too few samples is not claimed, which is no doubt.
+    The target's delivery budgets are judged once, over the deliveries of all tests in which no fault was at work and
+    nobody went through the proxy of the faults, those with a budget of their own included. A percentile with too few
+    samples is not claimed, which is no doubt.
     """
     readings = [Reading(world) for world in worlds(events)]
     timed = [one for reading in readings if reading.is_free_of_faults for one in reading.timings]

@@ -16,7 +16,7 @@ import msgspec
 
 from harness.checkers.authorization import denials
 from harness.checkers.latency import Timing, shown, timings
-from harness.history.events import ControlSeen, Event, FaultBegan, FrameIn, LoopLag, TestFinished
+from harness.history.events import ControlSeen, Event, FaultBegan, FrameIn, LoopLag, SocketOpened, TestFinished
 from harness.history.ledger import Ledger, read
 from harness.history.recorder import Header
 from harness.history.worlds import terms
@@ -61,8 +61,10 @@ class Reading:
 
     @property
     def is_free_of_faults(self) -> bool:
-        """Tell whether nobody disturbed it on purpose."""
-        return not any(isinstance(event, FaultBegan) for event in self.events)
+        """Tell whether nobody disturbed it on purpose, nor stood in between to do so, which takes time of its own."""
+        return not any(
+            isinstance(event, FaultBegan) or (isinstance(event, SocketOpened) and event.via) for event in self.events
+        )
 
     @property
     def finished(self) -> TestFinished | None:

@@ -156,7 +156,6 @@ class TargetDeclaration(msgspec.Struct, frozen=True, kw_only=True):
 _PRODUCTION: Final = ("write", "stamps")
 
 _NOT_SERVED: Final = {
-    "faults": "no fault injection stands before it",
     "restart": "nothing of ours can restart its servers",
     "defects": "its servers were started without defect switches",
     "two_nodes": "it has one broadcaster",

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from harness import fixtures
-from harness.plugin import closing, distribution, options, outcome, properties, running, sampling, selection
+from harness.plugin import closing, distribution, networking, options, outcome, properties, running, sampling, selection
 from harness.plugin.failure import leave_out_our_code
 from harness.plugin.run import run_of
 
@@ -32,6 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(fixtures, "realtime-fixtures")
     config.stash[fixtures.OPEN_TARGET], config.stash[fixtures.MAKE_WORLD] = running.open_target, running.world_of
     config.stash[fixtures.OPEN_SAMPLE] = sampling.open_sample
+    config.stash[fixtures.OPEN_NETWORK] = networking.open_network
     config.stash[fixtures.PROFILE] = properties.profile_of
     for marker in options.MARKERS:
         config.addinivalue_line("markers", marker)

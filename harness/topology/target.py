@@ -9,6 +9,7 @@ from harness.config import TargetDeclaration
 from harness.history.events import ProcessExited, ProcessStarted
 from harness.history.recorder import Recorder
 from harness.topology.deployment import Deployment
+from harness.topology.process import ServerProcess
 from harness.users.context import Context
 from harness.users.world import World
 
@@ -22,6 +23,7 @@ class Target:
 
     def __init__(self, deployment: Deployment, recorder: Recorder, *, patience: float = 1.0) -> None:
         self._deployment = deployment
+        self._beside: list[ServerProcess] = []
         self.context = Context(deployment.target, recorder, patience)
         self.test = ""
         self.replay = ""
@@ -81,17 +83,29 @@ class Target:
         """Raise `EnvironmentFault` when a server of ours has died, once more each time somebody asks."""
         try:
             self._deployment.check()
+            for process in self._beside:
+                process.check()
         except Exception as error:
             self.history.record(ProcessExited, process=self.declaration.name, detail=str(error).partition("\n")[0])
             raise
 
     def logs(self) -> dict[str, str]:
         """Give the last log lines of the servers that we started, secrets taken out."""
-        return {name: self.context.redactor.hide(lines) for name, lines in self._deployment.logs().items()}
+        logs = self._deployment.logs() | {process.name: process.last_lines() for process in self._beside}
+        return {name: self.context.redactor.hide(lines) for name, lines in logs.items()}
+
+    def accompany(self, process: ServerProcess) -> None:
+        """Take a process of ours that stands beside the servers: watched, quoted and ended together with them."""
+        self._beside.append(process)
 
     def stop(self) -> None:
         """End what was started for this target."""
+        beside, self._beside = self._beside, []
+        for process in beside:
+            process.release()
         self._deployment.stop()
+        for process in beside:
+            process.reap()
 
     def __repr__(self) -> str:
         return f"<Target {self.declaration.name}>"

@@ -43,6 +43,7 @@ from harness.protocol.client import (
 )
 from harness.protocol.messages import Frame
 from harness.users.context import Context
+from harness.users.detours import Dialled, address_of, straight
 from harness.users.disclosure import ADDRESS
 from harness.users.presence import roster_facts, user_id_of
 from harness.users.reading import Reading
@@ -60,17 +61,20 @@ class Connection:
     """
     A connection named `label` (`alice#1`) of `who`, to be opened once; a reconnect is a new one.
 
+    `dialled` says where, when that is not where the broadcaster's address says; `via` then says what is in between.
     Answers are kept by act in `answers`; `members` holds the presence rosters, channel by channel, as the server told
     them.
     """
 
-    def __init__(self, context: Context, who: str, label: str) -> None:
+    def __init__(self, context: Context, who: str, label: str, dialled: Dialled = straight) -> None:
         self.who = who
         self.label = label
         self.socket_id = ""
+        self.via = ""
         self.answers: dict[str, Outcome] = {}
         self.reasons: dict[str, tuple[int | None, str]] = {}
         self.members: dict[str, set[str]] = {}
+        self._dialled = dialled
         self._context = context
         self._recorder = context.recorder
         self._client = ClientConnection()
@@ -100,7 +104,10 @@ class Connection:
         nothing. Nothing is left open then.
         """
         context = self._context
-        wire = self._wire = Wire(context.next_socket_url(), self, self._recorder.now)
+        url = context.next_socket_url()
+        at = self._dialled(self.who, "broadcaster", address_of(url))
+        self.via = "proxy" if at is not None else ""
+        wire = self._wire = Wire(url, self, self._recorder.now, at=at)
         await wire.open(timeout=context.answer_seconds)
         deadline = context.deadline()
         while not self.socket_id and self._objection is None and not wire.is_gone:
@@ -258,7 +265,7 @@ class Connection:
                 self.members.get(channel, set()).discard(user_id)
             case Established(socket_id=socket_id, activity_timeout=seconds):
                 self.socket_id = socket_id
-                self._note(SocketOpened, socket_id=socket_id, activity_timeout=seconds or 0.0)
+                self._note(SocketOpened, socket_id=socket_id, activity_timeout=seconds or 0.0, via=self.via)
                 self._stay_alive(seconds)
             case ErrorReceived(code=code, message=message) if not self.socket_id:
                 self._objection = (code, self._context.redactor.hide(message))

@@ -21,6 +21,7 @@ from harness.errors import EnvironmentFault, NotExercised
 from harness.history.events import Credential, Disclosed, HttpAnswered, HttpAsked, Outcome, Signature
 from harness.history.recorder import Recorder
 from harness.history.redaction import Redactor
+from harness.users.detours import Dialled, address_of, straight
 from harness.users.disclosure import TOKEN, Watch
 from harness.users.reading import at_path
 from harness.users.socket import tls
@@ -63,11 +64,20 @@ class Session:
     """
     Asks the backend at `url` in the name of `who`; `token`, once there is one, goes along as a bearer token.
 
-    `timeout` is in seconds and holds for a whole request, to the last byte of its answer.
+    `timeout` is in seconds and holds for a whole request, to the last byte of its answer. `dialled` says where, when
+    that is not where the URL says.
     """
 
     def __init__(
-        self, url: str, who: str, *, recorder: Recorder, redactor: Redactor, timeout: float, watch: Watch | None = None
+        self,
+        url: str,
+        who: str,
+        *,
+        recorder: Recorder,
+        redactor: Redactor,
+        timeout: float,
+        watch: Watch | None = None,
+        dialled: Dialled = straight,
     ) -> None:
         self.who = who
         self.token: str | None = None
@@ -75,6 +85,7 @@ class Session:
         self._redactor = redactor
         self._watch = watch
         self._timeout = timeout
+        self._dialled = dialled
         self._client = httpx.AsyncClient(
             base_url=url,
             timeout=None,  # noqa: S113  httpx' own holds for one read; ours for the whole request
@@ -146,6 +157,7 @@ class Session:
             extensions={"trace": trace},
             **_body(method, fields or {}, encoding, content),
         )
+        self._divert(request)
         try:
             async with asyncio.timeout(self._timeout):
                 status, text = await self._exchange(request)
@@ -169,6 +181,13 @@ class Session:
     async def close(self) -> None:
         """Close the connections; the token stays."""
         await self._client.aclose()
+
+    def _divert(self, request: httpx.Request) -> None:
+        """Change where a request is sent to, and neither its Host header nor the name that TLS asks for and checks."""
+        at = self._dialled(self.who, "backend", address_of(str(request.url)))
+        if at is not None:
+            request.extensions["sni_hostname"] = request.url.host
+            request.url = request.url.copy_with(host=at[0], port=at[1])
 
     async def _exchange(self, request: httpx.Request) -> tuple[int, str]:
         """Give status and text; JSON is UTF-8, whatever charset a server makes up."""

@@ -20,7 +20,6 @@ import sys
 import time
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, Protocol
-from urllib.parse import urlsplit
 
 from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidStatus, WebSocketException
@@ -29,6 +28,7 @@ from websockets.protocol import State
 from websockets.uri import parse_uri
 
 from harness.errors import EnvironmentFault, Refused
+from harness.users.detours import address_of
 
 MAX_SIZE = 2**20
 """Largest message that a user reads, in bytes; a larger one ends the connection with 1009 and becomes a finding."""
@@ -94,11 +94,15 @@ class Wire(asyncio.BufferedProtocol):
     """
     One WebSocket connection of a user, to be opened once; `now` is the history's clock.
 
-    The listener hears every message and, if the upgrade had succeeded, the end, once.
+    `at` is dialled instead of the URL's host and port, where there is one; what is asked there stays the same. The
+    listener hears every message and, if the upgrade had succeeded, the end, once.
     """
 
-    def __init__(self, url: str, listener: Listener, now: Callable[[], int]) -> None:
+    def __init__(
+        self, url: str, listener: Listener, now: Callable[[], int], *, at: tuple[str, int] | None = None
+    ) -> None:
         self._url = url
+        self._at = at
         self._protocol = ClientProtocol(parse_uri(url), max_size=MAX_SIZE, logger=_SILENT)
         self._listener = listener
         self._now = now
@@ -228,13 +232,13 @@ class Wire(asyncio.BufferedProtocol):
     # What is left.
 
     async def _dial(self) -> None:
-        parts = urlsplit(self._url)
-        host, secure = parts.hostname or "", parts.scheme == "wss"
+        host, port = address_of(self._url)
+        at = self._at or (host, port)
         loop = asyncio.get_running_loop()
-        if secure:
-            await loop.create_connection(lambda: self, host, parts.port or 443, ssl=tls(), server_hostname=host)
+        if self._url.startswith("wss:"):
+            await loop.create_connection(lambda: self, *at, ssl=tls(), server_hostname=host)
             return
-        raw = await _connected(host, parts.port or 80)
+        raw = await _connected(*at)
         self._stamped = raw if isinstance(raw, StampedSocket) else None
         await loop.create_connection(lambda: self, sock=raw)
 

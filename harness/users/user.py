@@ -66,6 +66,7 @@ class User:
         self.label = label
         self.labels: list[str] = []
         """The sockets that this device has had; it may have reconnected."""
+        world.detours.people[person.name] = None
         self.contract: Contract = world.context.target.backend.contract
         self.session = Session(
             world.context.target.backend.url,
@@ -74,6 +75,7 @@ class User:
             redactor=world.context.redactor,
             timeout=world.context.answer_seconds,
             watch=world.context.reader.watch,
+            dialled=world.detours.dialled,
         )
         self.connection: Connection | None = None
         self.is_expendable = expendable
@@ -133,7 +135,8 @@ class User:
         async with self._connecting:
             if self.connection is not None and self.connection.is_open:
                 return
-            self.connection = Connection(self.world.context, self.name, self.world.new_label(self))
+            world, label = self.world, self.world.new_label(self)
+            self.connection = Connection(world.context, self.name, label, world.detours.dialled)
             self.label = self.connection.label
             self.labels.append(self.label)
             self.world.connections.append(self.connection)

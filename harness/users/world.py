@@ -25,6 +25,7 @@ from harness.users.authorization import Authorization
 from harness.users.connection import Connection
 from harness.users.context import Context, declared
 from harness.users.conversation import Conversation, SentMessage
+from harness.users.detours import Detours
 from harness.users.personas import NOBODY, VISITOR
 from harness.users.reproduction import Probe, reproduction
 from harness.users.user import User
@@ -70,6 +71,7 @@ class World:
         self.name = name
         self.connections: list[Connection] = []
         self.pending: list[Pending] = []
+        self.detours = Detours()
         self.judgement: Judgement | None = None
         self.arrive: Arrival = "nowhere"
         self._check = check
@@ -89,8 +91,7 @@ class World:
         self._conversation: Conversation | None = None
         self._start = len(context.recorder.events)
         self._early: set[User] = set()
-        self._begun = False
-        self._closed = False
+        self._begun = self._closed = False
 
     # Who and what is in it
 
@@ -345,6 +346,7 @@ class World:
             return
         self._closed = True
         await asyncio.gather(*(device.close() for device in self._devices), return_exceptions=True)
+        self.detours.end()
         self.context.recorder.test = ""
 
     def abandon(self) -> None:

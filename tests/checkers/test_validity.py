@@ -7,7 +7,16 @@ import msgspec
 import pytest
 
 from harness.checkers.validity import Check, Reading, checks
-from harness.history.events import ControlSeen, Event, FaultBegan, LoopLag, MessageAnswered, TestFinished, TestStarted
+from harness.history.events import (
+    ControlSeen,
+    Event,
+    FaultBegan,
+    LoopLag,
+    MessageAnswered,
+    SocketOpened,
+    TestFinished,
+    TestStarted,
+)
 from harness.history.recorder import Header
 from harness.history.worlds import worlds
 
@@ -218,6 +227,13 @@ def test_a_reading_knows_of_faults(story: Any) -> None:
     assert Reading(story.events).is_free_of_faults
     story.record(FaultBegan, fault="latency 100 ms")
     assert not Reading(story.events).is_free_of_faults
+
+
+@pytest.mark.parametrize(("via", "is_free"), [("", True), ("proxy", False)])
+def test_a_reading_knows_of_a_proxy(story: Any, via: str, is_free: bool) -> None:  # noqa: FBT001  a table's column
+    """What stands between people and the target to disturb them takes time, also while it does nothing."""
+    story.record(SocketOpened, who="bob", socket="bob#1", socket_id="1.1", activity_timeout=30.0, via=via)
+    assert Reading(story.events).is_free_of_faults is is_free
 
 
 def test_a_step_of_the_allowed_size_is_none() -> None:

@@ -40,14 +40,16 @@ class FaultBegan(Event, frozen=True, kw_only=True, tag="fault.began"):
     A fault of the network or of a process began: `fault` names it, once in its test, for the event that ends it.
 
     `people` are those whose network it is; where it is a process's, `server` names that (`broadcaster`), and it touches
-    everybody. `settings` and `seed` are what it takes to have the same fault again.
+    everybody. `settings` and `seed` are what it takes to have the same fault again. `to` says which connections a fault
+    of the network touches: those to the `broadcaster`, the `backend`, or `both`.
     """
 
     fault: str
     what: str = ""
-    """`cut`, `freeze`, `latency`, `pause`, `kill` …"""
+    """`cut`, `freeze`, `slow`, `pause`, `kill` …"""
     people: tuple[str, ...] = ()
     server: str = ""
+    to: str = ""
     settings: dict[str, float] = msgspec.field(default_factory=dict)
     seed: int = 0
 

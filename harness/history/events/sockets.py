@@ -6,10 +6,11 @@ from harness.history.events.event import Event, Outcome, Signature
 
 
 class SocketOpened(Event, frozen=True, kw_only=True, tag="socket.opened"):
-    """The broadcaster established a connection and named it."""
+    """The broadcaster established a connection and named it; `via` is `proxy` where it passes that of the faults."""
 
     socket_id: str
     activity_timeout: float
+    via: str = ""
 
 
 class SocketClosed(Event, frozen=True, kw_only=True, tag="socket.closed"):
