@@ -1,5 +1,7 @@
 """A target that runs, as one worker uses it."""
 
+import time
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,6 +12,7 @@ from harness.errors import EnvironmentFault, Inconclusive, NotExercised, UsageEr
 from harness.history import events as happened  # pytest would collect TestStarted from here
 from harness.history.events import ProcessExited, ProcessStarted
 from harness.history.recorder import Recorder
+from harness.topology.process import ServerProcess
 from harness.topology.target import Target
 
 ALICE = Person(name="alice", email="alice@example.com", password="password-of-alice")
@@ -104,6 +107,28 @@ def test_a_dead_server_is_told_each_time(running: Target, stack: Stack) -> None:
 def test_logs_show_no_secrets(running: Target) -> None:
     """Whatever a server writes."""
     assert running.logs() == {"backend": "login of alice with …", "broadcaster": "ready"}
+
+
+def test_a_process_beside_the_servers_goes_with_them(running: Target, tmp_path: Path) -> None:
+    """It is watched and quoted like theirs, and ended with the target."""
+    process = ServerProcess("proxy", "harness.faults.proxy", tmp_path)
+    running.accompany(process)
+    process.configure({"port": 0})
+    process.announced(time.monotonic() + 30)
+    running.check()
+    assert running.logs()["proxy"] == ""
+    running.stop()
+    with pytest.raises(EnvironmentFault, match="the proxy died"):
+        process.check()
+    assert "proxy" not in running.logs()
+
+    ended = ServerProcess("proxy", "harness.faults.proxy", tmp_path)
+    running.accompany(ended)
+    ended.release()
+    ended.reap()
+    with pytest.raises(EnvironmentFault, match="the proxy died"):
+        running.check()
+    running.stop()
 
 
 def test_a_target_is_stopped_when_it_is_left(running: Target, stack: Stack) -> None:

@@ -166,6 +166,8 @@ class Scripted:
     def __init__(self, scheme: str) -> None:
         self.script: Callable[[Peer], Awaitable[None]] = Peer.establish
         self.peers: list[Peer] = []
+        self.names: list[str | None] = []
+        """The names that TLS asked for, None for an address."""
         self.url = ""
         self._scheme = scheme
         self._failures: list[BaseException] = []
@@ -222,8 +224,8 @@ class Scripted:
 class ScriptedBackend(Scripted):
     """An HTTP server that gives prepared answers; the last one prepared for a route stays."""
 
-    def __init__(self) -> None:
-        super().__init__("http")
+    def __init__(self, scheme: str = "http") -> None:
+        super().__init__(scheme)
         self.asked: list[tuple[str, dict[str, str], bytes]] = []
         """Request line without version, headers in lower case, body."""
         self._answers: dict[str, list[Answer]] = {}
@@ -278,13 +280,31 @@ async def secure_broadcaster(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[S
     """Give one behind TLS, whose certificate this process trusts for the test."""
     monkeypatch.setenv("SSL_CERT_FILE", str(LOOPBACK_PEM))
     tls.cache_clear()
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(LOOPBACK_PEM)
     server = Scripted("wss")
-    await server.start(context)
+    await server.start(loopback_tls(server))
     yield server
     await server.stop()
     tls.cache_clear()
+
+
+@pytest_asyncio.fixture
+async def secure_backend(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator["ScriptedBackend"]:
+    """Give a backend behind TLS, whose certificate this process trusts for the test."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(LOOPBACK_PEM))
+    tls.cache_clear()
+    server = ScriptedBackend("https")
+    await server.start(loopback_tls(server))
+    yield server
+    await server.stop()
+    tls.cache_clear()
+
+
+def loopback_tls(server: Scripted) -> ssl.SSLContext:
+    """Give the server's side of TLS, which tells what was asked for."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(LOOPBACK_PEM)
+    context.sni_callback = lambda _, name, __: server.names.append(name)
+    return context
 
 
 @pytest_asyncio.fixture

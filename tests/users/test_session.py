@@ -253,3 +253,28 @@ async def test_an_authorization_is_recorded_with_its_facts(session: Session, bac
     assert (answered.channel, answered.signature) == ("private-x", "invalid")
     assert (answered.credential, answered.rule, answered.entitled) == ("live", "room", "roster")
     assert (answered.status, answered.outcome, answered.body) == (200, "ok", '{"auth": "x"}')
+
+
+@pytest.mark.parametrize("is_secure", [False, True])
+async def test_only_the_dialled_address_is_another(
+    backend: Any, secure_backend: Any, recorder: Recorder, *, is_secure: bool
+) -> None:
+    """On a detour, the Host header and the name that TLS asks for and checks are those of the URL."""
+    server = secure_backend if is_secure else backend
+    server.answers("GET /api/user", (200, {"id": 7}))
+    asked: list[Any] = []
+
+    def dialled(*who: Any) -> tuple[str, int]:
+        asked.append(who)
+        return "127.0.0.1", int(server.url.rpartition(":")[2])
+
+    scheme = server.url.partition(":")[0]
+    session = Session(
+        f"{scheme}://localhost:1/api", "alice", recorder=recorder, redactor=Redactor(), timeout=10, dialled=dialled
+    )
+    for _ in range(2):
+        assert (await session.ask("x", "GET", "/user")).at("id") == 7
+    assert asked == [("alice", "backend", ("localhost", 1))] * 2
+    assert [headers["host"] for _, headers, _ in server.asked] == ["localhost:1"] * 2
+    assert server.names == ([] if scheme == "http" else ["localhost"])  # one connection for both
+    await session.close()

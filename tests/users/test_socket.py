@@ -22,13 +22,13 @@ TEXT, BINARY, CLOSE, PING = 1, 2, 8, 9
 class Line:
     """A wire, and what its listener heard."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, at: tuple[str, int] | None = None) -> None:
         self.now = Recorder().now
         self.texts: list[str] = []
         self.arrivals: list[Arrival] = []
         self.binaries: list[bytes] = []
         self.ends: list[tuple[int, str, str]] = []
-        self.wire = Wire(f"{url}/app/key?protocol=7", self, self.now)
+        self.wire = Wire(f"{url}/app/key?protocol=7", self, self.now, at=at)
 
     def text_received(self, payload: bytes, arrival: Arrival) -> None:
         """Keep a text and when it came."""
@@ -241,6 +241,28 @@ async def test_a_certificate_that_nobody_vouches_for_is_a_fault(
     wires.tls.cache_clear()
     with pytest.raises(EnvironmentFault, match="certificate verify failed"):
         await Line(secure_broadcaster.url).wire.open(timeout=10)
+
+
+@pytest.mark.parametrize("is_secure", [False, True])
+async def test_only_the_dialled_address_is_another(
+    broadcaster: Any, secure_broadcaster: Any, *, is_secure: bool
+) -> None:
+    """On a detour, the Host header and the name that TLS asks for and checks are those of the URL."""
+    server = secure_broadcaster if is_secure else broadcaster
+    heads: list[str] = []
+
+    async def script(peer: Any) -> None:
+        heads.append(await peer.request())
+        peer.writer.write(peer.upgrade_answer(heads[0]))
+
+    server.script = script
+    scheme, _, port = server.url.replace("//", "").split(":")
+    line = Line(f"{scheme}://localhost:1", at=("127.0.0.1", int(port)))
+    await line.wire.open(timeout=10)
+    assert "\r\nHost: localhost:1\r\n" in heads[0]
+    assert server.names == ([] if scheme == "ws" else ["localhost"])
+    line.wire.abort()
+    await line.ended()
 
 
 UNREADABLE = {
