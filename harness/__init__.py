@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from harness.expectations import expect
+    from harness.faults.network import Network
     from harness.topology.target import Target
     from harness.users.authorization import Authorization
     from harness.users.conversation import Conversation, SentMessage
@@ -48,6 +49,7 @@ _HOMES = {
         "UsageError",
     ),
     "harness.expectations": ("expect",),
+    "harness.faults.network": ("Network",),
     "harness.topology.target": ("Target",),
     "harness.users.authorization": ("Authorization",),
     "harness.users.conversation": ("Conversation", "SentMessage"),
@@ -68,6 +70,7 @@ __all__ = [
     "HarnessError",
     "Inconclusive",
     "LoginRefused",
+    "Network",
     "NotExercised",
     "Refused",
     "SendRefused",

@@ -17,13 +17,16 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final, Literal
 
-from harness.faults.toxics import Flow, Item, Kind, Toxic, together
+from harness.faults.toxics import Data, Flow, Item, Kind, Toxic, together
 
 LIMIT: Final = 256 * 1024
 """Bytes that a lane holds before it stops reading; what one read brings may come on top."""
 
 _ITEM_COST: Final = 256
 """Bytes that an item takes beside its data: a million tiny ones must not count as nothing."""
+
+_BURST: Final = 64
+"""Pieces that a lane passes before others have their turn."""
 
 Address = tuple[str, int]
 Passed = Kind | Literal["close"]
@@ -33,7 +36,7 @@ Passed = Kind | Literal["close"]
 class Lane:
     """One direction, called `name`: `write` passes an item on, `hold` stops and starts reading whatever feeds it."""
 
-    def __init__(self, name: str, write: Callable[[Passed, bytes], None], hold: Callable[[bool], None]) -> None:
+    def __init__(self, name: str, write: Callable[[Passed, Data], None], hold: Callable[[bool], None]) -> None:
         self.has_lost = False
         """Whether something was swallowed, so that the connection cannot go on."""
         self.held = 0
@@ -88,8 +91,12 @@ class Lane:
     def pump(self) -> None:
         """Pass on everything that may pass by now."""
         self._wake_at(None)
+        turns = _BURST
         while self._items and not (self._is_choked or self._is_over):
             now = asyncio.get_running_loop().time()
+            if not (turns := turns - 1):
+                self._wake_at(now)
+                return
             item = self._items[0]
             leave = together(
                 toxic.leave(item, self._flow._replace(passed=self._flow.passed - before))
@@ -108,10 +115,11 @@ class Lane:
                     self._write("close", b"")
                     self.drop()
 
-    def _take(self, size: int) -> bytes:
+    def _take(self, size: int) -> Data:
         """Take so many bytes of the first item, and the item with them when nothing of it is left."""
         item = self._items.popleft()
-        taken, rest = item.data[:size], item.data[size:]
+        data = memoryview(item.data)
+        taken, rest = data[:size], data[size:]
         self.held -= size
         if rest:
             self._items.appendleft(item._replace(data=rest))
@@ -119,7 +127,7 @@ class Lane:
             self.held -= _ITEM_COST
         return taken
 
-    def _pass(self, kind: Kind, data: bytes) -> None:
+    def _pass(self, kind: Kind, data: Data) -> None:
         if self._toxics:
             now = asyncio.get_running_loop().time()
             self._flow = self._flow._replace(passed=self._flow.passed + len(data), last=now, size=len(data))
@@ -194,7 +202,7 @@ class End(asyncio.Protocol):
         if self.is_open and self.transport is not None and not self.has_ended:
             (self.transport.pause_reading if is_holding else self.transport.resume_reading)()
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: Data) -> None:
         """Write bytes, as far as anybody is there to read them."""
         if self.is_open and self.transport is not None:
             self.transport.write(data)
@@ -282,17 +290,17 @@ class Link:
         self.client.reset()
         self.server.reset()
 
-    def _to_server(self, kind: Passed, data: bytes) -> None:
+    def _to_server(self, kind: Passed, data: Data) -> None:
         if kind == "open":
             self.up.choke(is_choked=True)
             self._dialling = asyncio.get_running_loop().create_task(self._dial())
         else:
             self._pass(self.up, self.server, kind, data)
 
-    def _to_client(self, kind: Passed, data: bytes) -> None:
+    def _to_client(self, kind: Passed, data: Data) -> None:
         self._pass(self.down, self.client, kind, data)
 
-    def _pass(self, lane: Lane, sink: End, kind: Passed, data: bytes) -> None:
+    def _pass(self, lane: Lane, sink: End, kind: Passed, data: Data) -> None:
         if kind == "data":
             sink.write(data)
         elif kind == "eof":

@@ -107,6 +107,19 @@ async def test_pieces_are_of_the_size_asked_for(watched: Watched) -> None:
     assert watched.lane.held == 0
 
 
+async def test_many_pieces_leave_others_their_turn(watched: Watched) -> None:
+    """A large message in the smallest pieces does not keep the whole process busy."""
+    seen: list[int] = []
+    watched.lane.begin("slice", Slicing(1))
+    asyncio.get_running_loop().call_soon(lambda: seen.append(len(watched.passed)))
+    watched.lane.feed("data", bytes(1000))
+    async with asyncio.timeout(10):
+        while len(watched.passed) < 1000:  # noqa: ASYNC110  there is nobody who could say when
+            await asyncio.sleep(0)
+    assert 0 < seen[0] < 1000
+    assert watched.text == bytes(1000)
+
+
 async def test_it_closes_behind_the_last_byte(watched: Watched) -> None:
     """Counted from when the toxic began; in pieces too."""
     watched.lane.begin("slice", Slicing(2))
