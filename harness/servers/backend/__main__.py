@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from harness import lifetime
 from harness.errors import HarnessError, UsageError
 from harness.servers.backend.app import Switchable, connect_services
+from harness.servers.backend.faults import FaultSwitch
 from harness.servers.backend.seed import World
 from harness.servers.backend.settings import Settings, parse_settings
 from harness.servers.backend.world import open_world
@@ -39,10 +40,11 @@ class Server(uvicorn.Server):
         lifetime.announce(self._announcement)
 
 
-async def serve(settings: Settings, switch: Switch) -> None:
-    """Serve until SIGTERM, or until whoever started this process is gone; `switch` is theirs."""
+async def serve(settings: Settings, switch: Switch, faults: FaultSwitch) -> None:
+    """Serve until SIGTERM, or until whoever started this process is gone; the switches are theirs."""
     world, store = open_world(settings)
     services = connect_services(settings, store)
+    faults.services = services
     app = Switchable(services, world, settings.defects)
     if settings.is_switchable:
         switch.connect(app.become)
@@ -85,9 +87,9 @@ def main() -> int:
     asyncio.run(run_in_threadpool(len, ""))  # loads what a first publish would load, while the topology still waits
     try:
         settings = parse_settings(lifetime.read_configuration())
-        switch = Switch()
-        lifetime.watch_parent(take=switch.take)
-        asyncio.run(serve(settings, switch))
+        switch, faults = Switch(), FaultSwitch()
+        lifetime.watch_parent(take=lambda message: (faults if "faults" in message else switch).take(message))
+        asyncio.run(serve(settings, switch, faults))
     except HarnessError as error:
         lifetime.announce({"error": str(error)})
         return EXIT_USAGE if isinstance(error, UsageError) else EXIT_ENVIRONMENT

@@ -35,18 +35,20 @@ MARK = _mark.name
 """The table that says whose a database is: one row, the seed of the world."""
 
 
-def open_database(database: str, world: Path, *, seed: int) -> Engine:
+def open_database(database: str, world: Path, *, seed: int, resumes: bool = False) -> Engine:
     """
     Give a database that holds the world of `seed` and nothing else, copied from the SQLite file `world`.
 
     `database` is an SQLAlchemy URL. An empty database is filled; one that holds this seed's world is put back to it,
-    whatever happened there since, so two backends at once need two databases. Raises `UsageError` for a URL or a
-    content that cannot be used, and `EnvironmentFault` for a database that does not work; neither tells the password.
+    whatever happened there since, so two backends at once need two databases; with `resumes` it is left as it is.
+
+    Raises `UsageError` for a URL or a content that cannot be used, and `EnvironmentFault` for a database that does not
+    work; neither tells the password.
     """
     engine = _engine(database)
     try:
-        _claim(engine, seed)
-        _fill(engine, world)
+        if not (_claim(engine, seed) and resumes):
+            _fill(engine, world)
     except SQLAlchemyError as error:
         engine.dispose()
         raise EnvironmentFault(f"the database at {_shown(engine.url)} does not work: {_reason(error)}") from None
@@ -91,8 +93,8 @@ def _options(url: URL) -> dict[str, Any]:
     return options
 
 
-def _claim(engine: Engine, seed: int) -> None:
-    """Mark an empty database as ours, and refuse one that is not."""
+def _claim(engine: Engine, seed: int) -> bool:
+    """Mark an empty database as ours, and refuse one that is not; tell whether it was ours already."""
     tables = set(inspect(engine).get_table_names())
     if tables - {MARK} and MARK not in tables:
         raise UsageError(
@@ -109,6 +111,7 @@ def _claim(engine: Engine, seed: int) -> None:
                 f"the database at {_shown(engine.url)} holds the world of seed {seeds[0]}, not of {seed}; "
                 "empty it, or name another"
             )
+    return bool(seeds)
 
 
 def _fill(engine: Engine, world: Path) -> None:

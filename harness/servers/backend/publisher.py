@@ -37,6 +37,8 @@ class Publisher:
         self._broadcaster = broadcaster
         self._url = broadcaster.url.rstrip("/")
         self._app_path = f"/apps/{broadcaster.app_id}"
+        self.is_cut_off = False
+        """Whether the broadcaster cannot be reached from here, as a fault."""
         self._pool = httpcore.AsyncConnectionPool(socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)])
 
     async def publish(self, channel: str, event: str, data: dict[str, Any], *, socket_id: str | None = None) -> None:
@@ -70,6 +72,8 @@ class Publisher:
     async def _post(self, route: str, body: bytes) -> None:
         app, path = self._broadcaster, f"{self._app_path}{route}"
         query = urlencode(sign_request(app.key, app.secret, "POST", path, timestamp=int(time.time()), body=body))
+        if self.is_cut_off:
+            raise EnvironmentFault(f"the broadcaster at {self._url} cannot be reached: a fault that was asked for")
         try:
             response = await self._pool.request(
                 "POST",

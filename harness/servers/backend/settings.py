@@ -30,13 +30,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """
     Everything a backend needs to know.
 
-    `port` 0 lets the system choose one. `database` is `sqlite` (in memory, gone with the process) or the SQLAlchemy URL
-    of a database for this backend alone (`databases`; for the drivers see the extra of that name). `cache` is a folder
-    for seeded worlds, which hold passwords; it is made when it does not exist. `hash_cost` is the price of one password
-    hash, see `passwords`. `closes_connections`: whoever loses a right loses the connections by which they used it;
-    plain Laravel closes none. `largest_request` is how many bytes the broadcaster takes at once. `defects` are ids of
-    what shall be wrong, so that a gate can be seen to catch it (`defects`); where `is_switchable`, whoever started the
-    backend may choose others while it runs (`harness.servers.switch`). `casts` is how many times the people are
+    `port` 0 lets the system choose one. `database` is `sqlite` (in memory and gone with the process, or in the file
+    `kept`) or the SQLAlchemy URL of a database for this backend alone (`databases`; for the drivers see the extra of
+    that name); with `resumes` it is taken as an earlier start left it, and not put back to the world. `cache` is a
+    folder for seeded worlds, which hold passwords; it is made when it does not exist. `hash_cost` is the price of one
+    password hash, see `passwords`. `closes_connections`: whoever loses a right loses the connections by which they used
+    it; plain Laravel closes none. `largest_request` is how many bytes the broadcaster takes at once. `defects` are ids
+    of what shall be wrong, so that a gate can be seen to catch it (`defects`); where `is_switchable`, whoever started
+    the backend may choose others while it runs (`harness.servers.switch`). `casts` is how many times the people are
     there, each time in companies of their own: as many test processes can play them at once.
     """
 
@@ -46,6 +47,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     port: Port = 0
     seed: int = 1
     database: str = "sqlite"
+    kept: str = ""
+    resumes: bool = False
     hash_cost: HashCost = "cheapest"
     closes_connections: bool = True
     defects: tuple[str, ...] = ()

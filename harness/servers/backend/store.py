@@ -6,6 +6,7 @@ microseconds, less than a trip to a thread and back. Other databases are across 
 methods to a thread there, and no handler knows the difference.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import ParamSpec, TypeVar
@@ -78,15 +79,25 @@ _MESSAGE = select(messages.c.id, messages.c.body, users.c.id, users.c.name, mess
 )
 
 
+class Slowness:
+    """How many seconds every question to a database takes longer, as a fault; nobody else is held up meanwhile."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+
 class Store:
     """The application's only way to its database; every method is one transaction."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, slowness: Slowness | None = None) -> None:
         self.engine = engine
         self._is_embedded = engine.dialect.name == "sqlite"
+        self.slowness = slowness or Slowness()
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call `work`, something synchronous that asks this store, where it does not hold up the event loop."""
+        if self.slowness.seconds:
+            await asyncio.sleep(self.slowness.seconds)
         if self._is_embedded:
             return work(*args, **kwargs)
         return await run_in_threadpool(work, *args, **kwargs)

@@ -11,7 +11,7 @@ import hashlib
 import shutil
 import sqlite3
 import tempfile
-from contextlib import closing
+from contextlib import closing, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -36,14 +36,17 @@ def open_world(settings: Settings) -> tuple[World, Store]:
     """
     Give the people of a world and a database that holds it, building the world if this is the first start with it.
 
-    `sqlite` is a private copy in memory; for another database see `open_database`. Raises `UsageError` for a database
-    URL or content that cannot be used, and `EnvironmentFault` for a folder or a database that does not work.
+    `sqlite` is a private copy in memory, or in the file that is `kept`; for another database see `open_database`.
+
+    Raises `UsageError` for a database URL or content that cannot be used, and `EnvironmentFault` for a folder or a
+    database that does not work.
     """
     folder = _cached(Path(settings.cache), seed=settings.seed, hash_cost=settings.hash_cost, casts=settings.casts)
     world = _read_people(folder)
     if settings.database == "sqlite":
-        return world, Store(_copy_in_memory(folder))
-    return world, Store(open_database(settings.database, folder / DATABASE, seed=settings.seed))
+        return world, Store(_kept_in(Path(settings.kept), folder, settings) if settings.kept else _copied(folder))
+    engine = open_database(settings.database, folder / DATABASE, seed=settings.seed, resumes=settings.resumes)
+    return world, Store(engine)
 
 
 def fingerprint(seed: int, hash_cost: HashCost, casts: int = 1) -> str:
@@ -103,17 +106,46 @@ def _read_people(folder: Path) -> World:
         raise _damaged(folder) from None
 
 
-def _copy_in_memory(folder: Path) -> Engine:
+def _copied(folder: Path) -> Engine:
+    """Copy a world to memory."""
     memory = sqlite3.connect(":memory:", check_same_thread=False)
     try:
         with closing(sqlite3.connect(folder / DATABASE)) as file:
             file.backup(memory)
-        memory.execute("SELECT id FROM users LIMIT 1")
     except sqlite3.DatabaseError:
         memory.close()
         raise _damaged(folder) from None
-    memory.execute("PRAGMA foreign_keys=ON")
-    return create_engine("sqlite://", creator=lambda: memory, poolclass=StaticPool, hide_parameters=True)
+    return _engine_on(memory, _damaged(folder))
+
+
+def _kept_in(file: Path, folder: Path, settings: Settings) -> Engine:
+    """
+    Keep a world in a file that outlives the process, however that ends, at the price of one in memory.
+
+    The system has what was committed when a process is killed. Nobody waits for a disk, which only a machine that loses
+    its power would miss; nobody else may look at the file meanwhile, which spares each transaction its locks.
+    """
+    if not settings.resumes:
+        for left in file.parent.glob(f"{file.name}*"):
+            left.unlink()
+        file.touch(mode=0o600)
+        shutil.copyfile(folder / DATABASE, file)
+    connection = sqlite3.connect(file, check_same_thread=False)
+    for pragma in ("locking_mode=EXCLUSIVE", "synchronous=OFF", "journal_mode=WAL"):
+        with suppress(sqlite3.DatabaseError):  # of a damaged one, which is said below
+            connection.execute(f"PRAGMA {pragma}")
+    fault = EnvironmentFault(f"what was kept in {file} is damaged, or somebody else's") if settings.resumes else None
+    return _engine_on(connection, fault or _damaged(folder))
+
+
+def _engine_on(connection: sqlite3.Connection, fault: EnvironmentFault) -> Engine:
+    try:
+        connection.execute("SELECT id FROM users LIMIT 1")
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise fault from None
+    connection.execute("PRAGMA foreign_keys=ON")
+    return create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool, hide_parameters=True)
 
 
 def _damaged(folder: Path) -> EnvironmentFault:

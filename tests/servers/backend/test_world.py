@@ -136,6 +136,44 @@ def test_another_database_is_put_back_at_each_start(start: Start, settings: Sett
     assert len(reopened.messages_after(1, 0)) == 6
 
 
+def test_a_world_may_outlive_its_process(start: Start, settings: Settings, tmp_path: Path) -> None:
+    """A start that resumes finds what was stored, readable by its owner alone; any other one begins anew."""
+    kept = msgspec.structs.replace(settings, kept=f"{tmp_path}/kept.sqlite")
+    world, store = start(kept)
+    added = store.add_conversation(1, [1, 2])
+    assert {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.glob("kept.sqlite*")} == {0o600}
+    store.engine.dispose()
+
+    again, resumed = start(msgspec.structs.replace(kept, resumes=True))
+    assert again == world
+    assert resumed.conversation(added.id) == added
+    resumed.engine.dispose()
+
+    _, fresh = start(kept)
+    assert fresh.conversation(added.id) is None
+
+
+def test_a_damaged_file_that_was_kept_is_named(start: Start, settings: Settings, tmp_path: Path) -> None:
+    """The world that it was made of is not to blame."""
+    file = tmp_path / "kept.sqlite"
+    file.write_bytes(b"damaged" * 1000)
+
+    with pytest.raises(EnvironmentFault, match=f"what was kept in {file} is damaged"):
+        start(msgspec.structs.replace(settings, kept=str(file), resumes=True))
+
+
+def test_another_database_may_be_taken_as_it_is(start: Start, settings: Settings, tmp_path: Path) -> None:
+    """An empty one gets the world all the same; one that has it keeps what happened since."""
+    durable = msgspec.structs.replace(settings, database=f"sqlite:///{tmp_path}/app.sqlite", resumes=True)
+    _, store = start(durable)
+    assert store.has_people()
+    added = store.add_conversation(1, [1, 2])
+
+    _, resumed = start(durable)
+
+    assert resumed.conversation(added.id) == added
+
+
 def test_a_database_of_another_seed_is_refused(start: Start, settings: Settings, tmp_path: Path) -> None:
     """Somebody else tests with it."""
     durable = msgspec.structs.replace(settings, database=f"sqlite:///{tmp_path}/app.sqlite")

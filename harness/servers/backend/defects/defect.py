@@ -69,7 +69,7 @@ def with_store(kind: type[Store]) -> Callable[[Services], Services]:
     """Swap how the database is asked; tokens are looked up in the same one."""
 
     def change(services: Services) -> Services:
-        store = kind(services.store.engine)
+        store = kind(services.store.engine, services.store.slowness)
         return replace(services, store=store, tokens=type(services.tokens)(store))
 
     return change
