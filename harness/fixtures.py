@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from harness.faults.network import Network
     from harness.history.view import View
+    from harness.topology.servers import Servers
     from harness.topology.target import Target
     from harness.users.conversation import Conversation
     from harness.users.sampling import Sample
@@ -130,9 +131,20 @@ def network(_realtime_world: "World", network_of: "Callable[[World], Network]") 
     _realtime_world.detours.end()  # also of a world that was abandoned
 
 
+@pytest.fixture
+def servers(target: "Target") -> Iterator["Servers"]:
+    """Give the servers of the target: paused, ended and started again, cut off from what is behind them."""
+    from harness.topology.servers import Servers
+
+    opened = Servers(target)
+    yield opened
+    opened.restore()
+
+
 NAMES: tuple[str, ...] = (
     *("target", "alice", "bob", "carol", "eve", "mallory"),
     *("conversation", "new_user", "history", "sample", "property_settings"),
     *("network", "network_of"),
+    "servers",
 )
 """The public fixtures, for whoever lists them."""

@@ -45,11 +45,8 @@ _ADDRESSES: Final = frozenset(
 )
 
 SERVED: Final = {
-    "embedded": _ADDRESSES | {"logs", "defects"},
-    "containers": _ADDRESSES | {"logs", "containers", "two_nodes"},
-    "remote": _ADDRESSES,
-    "embedded": _ADDRESSES | {"faults", "logs"},
-    "containers": _ADDRESSES | {"containers", "faults", "logs", "two_nodes"},
+    "embedded": _ADDRESSES | {"logs", "faults", "restart", "defects"},
+    "containers": _ADDRESSES | {"logs", "containers", "two_nodes", "faults", "restart"},
     "remote": _ADDRESSES | {"faults"},  # those of the network, which is on our side of the wire
 }
 """What each topology can serve at all, whatever is granted."""

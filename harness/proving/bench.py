@@ -19,6 +19,7 @@ from harness.history.recorder import Recorder
 from harness.plugin.options import settings_of
 from harness.plugin.run import run_of
 from harness.topology import Share
+from harness.topology.deployment import Control
 from harness.topology.embedded import EmbeddedStack, Trial, start
 from harness.topology.stack import cast_of
 from harness.topology.target import Target
@@ -38,6 +39,11 @@ class Lent:
     def images(self) -> Mapping[str, str]:
         """Nothing runs from an image."""
         return self.stack.images
+
+    @property
+    def control(self) -> Control:
+        """What can be done to the servers."""
+        return self.stack.control
 
     def check(self) -> None:
         """Raise `EnvironmentFault` when a server has died."""

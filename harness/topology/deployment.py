@@ -2,9 +2,29 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from harness.config import TargetDeclaration
+
+Verb = Literal["pause", "resume", "kill", "stop", "start", "tell"]
+"""What can be done to a server; what it takes beside the server's name stands in the settings of `do`."""
+
+
+class Control(Protocol):
+    """The servers of a deployment, by name, to be disturbed on purpose."""
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """Their names."""
+
+    def do(self, verb: Verb, server: str, **settings: Any) -> None:
+        """
+        Do something to a server, and wait until it is done: a server that was started is ready then.
+
+        While it lasts, `Deployment.check` does not report what was done. `resume` and `start` do nothing to one that
+        runs. `tell` says `settings` to the process. Raises `UsageError` for a name that is none and for what makes no
+        sense now, `NotExercised` for what cannot be done here, and `EnvironmentFault` when it fails.
+        """
 
 
 class Deployment(Protocol):
@@ -17,6 +37,10 @@ class Deployment(Protocol):
     @property
     def images(self) -> Mapping[str, str]:
         """What each server runs, by its name: an image and the id of its content. Empty where there are none."""
+
+    @property
+    def control(self) -> Control:
+        """What can be done to the servers; raises `NotExercised` with the reason where nothing can, or nothing may."""
 
     def check(self) -> None:
         """Raise `EnvironmentFault` with the last log lines when a server of ours has died; must not wait."""

@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from harness.config import TargetDeclaration
-from harness.topology.deployment import Share
+from harness.topology.children import Child, Children, Proof, end
+from harness.topology.deployment import Control, Share
 from harness.topology.handshake import prove_broadcaster
-from harness.topology.process import ServerProcess
 from harness.topology.stack import blamed_on, filled_in, new_app, prove_login, websocket
 
 READY_WITHIN: Final = 10.0
 """Seconds that a stack has from the call to the last proof; a start takes a tenth of it."""
 
-
 _HOST: Final = "127.0.0.1"
+_KEPT: Final = "backend.sqlite"
+"""The file in the folder of the logs in which the backend's data outlive a restart, and not the stack."""
 
 
 @dataclass(frozen=True)
@@ -54,23 +55,28 @@ class EmbeddedStack:
     """A running stack; its servers end with `stop`, with this process, or with the line between them and it."""
 
     def __init__(
-        self, target: TargetDeclaration, servers: tuple[ServerProcess, ...], people: list[dict[str, Any]]
+        self, target: TargetDeclaration, servers: Children, people: list[dict[str, Any]], *, kept: Path
     ) -> None:
         self.target = target
         self._people = people
         self.images: Mapping[str, str] = {}
         self._servers = servers
+        self._kept = kept
         self._owner = os.getpid()
         atexit.register(self.stop)
 
+    @property
+    def control(self) -> Control:
+        """What can be done to the servers."""
+        return self._servers
+
     def check(self) -> None:
         """Raise `EnvironmentFault` with how it ended and the last log lines when one of the servers has died."""
-        for server in self._servers:
-            server.check()
+        self._servers.check()
 
     def logs(self) -> dict[str, str]:
         """Give the last log lines of each server by its name."""
-        return {server.name: server.last_lines() for server in self._servers}
+        return self._servers.logs()
 
     @property
     def people(self) -> list[dict[str, Any]]:
@@ -83,21 +89,20 @@ class EmbeddedStack:
 
         Raises `UsageError` for one that a server does not know, and for a stack that was started without a switch.
         """
-        deadline = time.monotonic() + READY_WITHIN
-        for server in self._servers:
-            server.tell({"defects": list(defects.get(server.name, ()))}, deadline)
+        for name in self._servers.servers:
+            self._servers.do("tell", name, defects=list(defects.get(name, ())))
 
     def pids(self) -> dict[str, int]:
         """Give the process id of each server by its name."""
-        return {server.name: server.pid for server in self._servers}
+        return self._servers.pids()
 
     def stop(self) -> None:
         """End the servers and wait until they are gone; a second call, and one in a fork of ours, does nothing."""
         if os.getpid() != self._owner:
             return
         atexit.unregister(self.stop)
-        servers, self._servers = self._servers, ()
-        _end(servers)
+        self._servers.stop()
+        _removed(self._kept)
 
 
 def start(
@@ -122,6 +127,7 @@ def start(
     deadline = time.monotonic() + READY_WITHIN * patience
     app = new_app()
     with contextlib.ExitStack() as undo:
+        undo.callback(_removed, kept := folder / _KEPT)
         # Both are spawned before either is waited for: their imports run side by side (SPIKES.md, section 1).
         broadcaster = _started("broadcaster", folder, undo)
         backend = _started("backend", folder, undo)
@@ -132,26 +138,38 @@ def start(
         broadcaster.configure({"host": _HOST, "port": ports[1], **speaks, **asdict(app), **timing, **switch})
         api_url = str(broadcaster.announced(deadline)["url"])
         world = {"seed": seed, "database": "sqlite", "hash_cost": "cheapest", "cache": str(_writable(cache, folder))}
+        world["kept"] = str(kept.absolute())
         closes = {"closes_connections": declaration.backend.revokes == "closes", "defects": wrong["backend"]}
         closes |= {"casts": trial.casts, **switch}
         known = {"broadcaster": {"url": api_url, **asdict(app)}}
-        backend.configure({"host": _HOST, "port": ports[0], **world, **closes, **known})
-        with blamed_on(broadcaster):
-            prove_broadcaster(websocket(api_url), app.key, deadline)
+        backend.configure({"host": _HOST, "port": ports[0], **world, **closes, **known}, resumes=True)
+        broadcaster.prove = _proof(broadcaster, lambda until: prove_broadcaster(websocket(api_url), app.key, until))
+        broadcaster.prove(deadline)
         ready = backend.announced(deadline)
         people = Share(0, trial.casts).people(ready["people"])
         target = filled_in(declaration, app, api_url=api_url, backend_url=ready["url"], people=people)
-        with blamed_on(backend):
-            prove_login(target, deadline)
+        backend.prove = _proof(backend, lambda until: prove_login(target, until))
+        backend.prove(deadline)
         undo.pop_all()
-    return EmbeddedStack(target, (broadcaster, backend), ready["people"])
+    servers = Children((broadcaster, backend), ready_within=READY_WITHIN * patience)
+    return EmbeddedStack(target, servers, ready["people"], kept=kept)
 
 
-def _started(name: str, folder: Path, undo: contextlib.ExitStack) -> ServerProcess:
+def _started(name: str, folder: Path, undo: contextlib.ExitStack) -> Child:
     """Start a server that ends again when the start of the stack does not come to its end."""
-    server = ServerProcess(name, f"harness.servers.{name}", folder)
-    undo.callback(_end, (server,))
+    server = Child(name, folder)
+    undo.callback(end, (server,))
     return server
+
+
+def _proof(server: Child, prove: Proof) -> Proof:
+    """Blame the server for a proof that it does not give."""
+
+    def proven(deadline: float) -> None:
+        with blamed_on(server.process):
+            prove(deadline)
+
+    return proven
 
 
 def _writable(cache: Path, folder: Path) -> Path:
@@ -164,8 +182,7 @@ def _writable(cache: Path, folder: Path) -> Path:
     return cache if os.access(cache, os.W_OK) else instead
 
 
-def _end(servers: tuple[ServerProcess, ...]) -> None:
-    for server in servers:
-        server.release()
-    for server in servers:
-        server.reap()
+def _removed(kept: Path) -> None:
+    """Remove what the backend kept for a restart, with what its database keeps beside it."""
+    for file in kept.parent.glob(f"{kept.name}*"):
+        file.unlink(missing_ok=True)

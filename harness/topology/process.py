@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from harness.config import child_environment
-from harness.errors import EnvironmentFault, HarnessError, UsageError
+from harness.errors import EnvironmentFault, HarnessError, NotExercised, UsageError
 from harness.topology.log import Log
 
 _GRACE_SECONDS: Final = 2.0
@@ -26,16 +26,21 @@ _EXIT_USAGE: Final = 2
 
 
 class ServerProcess:
-    """A child process called `name` that runs `module`; starting returns at once, before the child is ready."""
+    """
+    A child process called `name` that runs `module`; starting returns at once, before the child is ready.
 
-    def __init__(self, name: str, module: str, folder: Path) -> None:
+    `again` goes on with the log of the one before.
+    """
+
+    def __init__(self, name: str, module: str, folder: Path, *, again: bool = False) -> None:
         self.name = name
         self.log = Log(name, folder / f"{name}.log")
         self._port = 0
         self._owner = os.getpid()
+        self._guard: subprocess.Popen[bytes] | None = None
         self._empty = folder / name
         self._empty.mkdir(parents=True, exist_ok=True)
-        with self.log.path.open("wb") as log:
+        with self.log.path.open("ab" if again else "wb") as log:
             self._child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 [sys.executable, "-P", "-m", module],
                 bufsize=0,
@@ -106,8 +111,47 @@ class ServerProcess:
         """Make the error that says `what` happened to the child and quotes the end of its log."""
         return self.log.fault(what)
 
+    def pause(self) -> None:
+        """
+        Stop the child where it stands, and wait until it does.
+
+        It goes on when it is resumed, and when this process has ended, however it did: it could not notice that itself.
+        Raises `EnvironmentFault` when it has died, `NotExercised` where processes cannot be stopped.
+        """
+        if not hasattr(signal, "SIGSTOP"):
+            raise NotExercised("a process cannot be paused on this system")
+        self.check()
+        self._guard = subprocess.Popen(  # noqa: S603 - nothing of anybody else's in it
+            ["/bin/sh", "-c", f"read -r _; kill -CONT {self.pid}"],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self._child.send_signal(signal.SIGSTOP)
+        if hasattr(os, "waitid"):
+            os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+
+    def resume(self) -> None:
+        """Let a child that was paused go on; any other is not disturbed."""
+        guard, self._guard = self._guard, None
+        if guard is not None:
+            self._child.send_signal(signal.SIGCONT)
+            guard.communicate()
+
+    def end(self, how: str) -> None:
+        """End the child, by `kill`, or by `stop` in its own good time, and wait until it has."""
+        self.resume()
+        if how == "kill":
+            self._child.kill()
+        else:
+            self._child.terminate()
+        self.reap()
+        if self._child.stdin is not None:
+            self._child.stdin.close()
+
     def release(self) -> None:
         """Close the lifetime line, which ends the child at once, and ask it as well; does not wait."""
+        self.resume()
         if self._child.stdin is not None:
             self._child.stdin.close()
         if self._child.poll() is None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from harness.config import TargetDeclaration
+from harness.errors import NotExercised
+from harness.topology.deployment import Control
 
 
 @dataclass(frozen=True)
@@ -12,6 +14,11 @@ class RemoteDeployment:
 
     target: TargetDeclaration
     images: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def control(self) -> Control:
+        """Refuse: raises `NotExercised`."""
+        raise NotExercised(f"the servers of {self.target.name} (remote) run elsewhere and are not ours to disturb")
 
     def check(self) -> None:
         """Say nothing: a remote server that fails is seen by whoever talks to it."""

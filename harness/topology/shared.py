@@ -21,10 +21,10 @@ from typing import Any, Final
 import msgspec
 
 from harness.config import Secrets, TargetDeclaration, base_image, child_environment, image_of
-from harness.errors import EnvironmentFault, UsageError
+from harness.errors import EnvironmentFault, NotExercised, UsageError
 from harness.topology.beside import OFFICIAL
 from harness.topology.containers import BYE, Plan, Running
-from harness.topology.deployment import ALONE, Share
+from harness.topology.deployment import ALONE, Control, Share
 from harness.topology.log import Log
 from harness.topology.stack import App, filled_in, websocket
 
@@ -44,6 +44,11 @@ class SharedStack:
         self._link = link
         self._logs = [Log(name, folder / f"{name}.log") for name in running.images]
         self._owner = os.getpid()
+
+    @property
+    def control(self) -> Control:
+        """Refuse for now: raises `NotExercised`."""
+        raise NotExercised("the containers of a run cannot be disturbed yet")
 
     def check(self) -> None:
         """Raise `EnvironmentFault` with how it ended and the last log lines when a container has; does not wait."""

@@ -8,7 +8,7 @@ from harness.checkers.judgement import Judgement
 from harness.config import TargetDeclaration
 from harness.history.events import ProcessExited, ProcessStarted
 from harness.history.recorder import Recorder
-from harness.topology.deployment import Deployment
+from harness.topology.deployment import Control, Deployment
 from harness.topology.process import ServerProcess
 from harness.users.context import Context
 from harness.users.world import World
@@ -88,6 +88,11 @@ class Target:
         except Exception as error:
             self.history.record(ProcessExited, process=self.declaration.name, detail=str(error).partition("\n")[0])
             raise
+
+    @property
+    def control(self) -> Control:
+        """What can be done to the servers; raises `NotExercised` with the reason where nothing can, or nothing may."""
+        return self._deployment.control
 
     def logs(self) -> dict[str, str]:
         """Give the last log lines of the servers that we started, secrets taken out."""

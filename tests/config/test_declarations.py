@@ -41,11 +41,11 @@ def test_a_capability_is_there_when_nothing_stands_against_it(topology: Topology
 
 
 def test_the_reference_stack_serves_what_its_servers_know() -> None:
-    """Everything but what waits for restarts, defects, several nodes and containers."""
+    """Everything but what waits for several nodes and containers."""
     served = own_target("embedded", "embedded").capabilities - {"stamps"}
     assert served == {
         "secret", "registration", "write", "create", "terminate", "wrong_passwords", "membership", "presence",
-        "client_events", "faults", "load", "logs",
+        "client_events", "load", "logs", "faults", "restart", "defects",
     }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """What a project may put in the place of our fixtures, and what it may not."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -92,3 +93,48 @@ def test_something_else_called_target_is_refused(project: pytest.Pytester, run: 
 
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["the fixture `target` gave a str; the cast needs a harness.Target"])
+
+
+def test_servers_are_disturbed_and_mended(project: pytest.Pytester, run: Run) -> None:
+    """A test pauses and restarts; what one leaves behind is mended at its end, and the next finds all well."""
+    project.makepyfile(
+        """
+        from chat import exchange
+
+        async def test_restart(alice, bob, conversation, servers):
+            await servers.restart("backend")
+            await exchange(alice, bob, conversation)
+
+        async def test_left_behind(alice, bob, conversation, servers):
+            await exchange(alice, bob, conversation)
+            block = servers.unreachable_broadcaster()
+            await block.__aenter__()
+
+        async def test_after(alice, bob, conversation):
+            await exchange(alice, bob, conversation)
+        """
+    )
+
+    run().assert_outcomes(passed=3)
+
+    history = (project.path / "reports" / "latest" / "history.jsonl").read_text().splitlines()
+    faults = [json.loads(line) for line in history if '"fault.' in line]
+    assert [fault["fault"] for fault in faults] == ["restart#1", "restart#1", "unreachable#1", "unreachable#1"]
+
+
+def test_a_server_that_nobody_has_is_a_mistake(project: pytest.Pytester, run: Run, far: str) -> None:
+    """Those there are stand beside it; a target that runs elsewhere has none."""
+    project.makepyfile(
+        """
+        async def test_it(alice, servers):
+            async with servers.paused("reverb"):
+                pass
+        """
+    )
+
+    result = run()
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*there is no server 'reverb'; there are broadcaster, backend*"])
+    (project.path / "realtime.toml").write_text(far)
+    assert run().parseoutcomes().get("skipped") == 1

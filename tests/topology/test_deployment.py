@@ -17,7 +17,7 @@ PROMISED = {name for name in vars(Deployment) if not name.startswith("_")}
 def test_a_deployment_keeps_every_promise(kind: type) -> None:
     """A caller need not know which topology it got."""
     known = {*dir(kind), *getattr(kind, "__annotations__", {}), "target", "images"}
-    assert known >= PROMISED == {"target", "images", "check", "logs", "stop"}
+    assert known >= PROMISED == {"target", "images", "control", "check", "logs", "stop"}
 
 
 def test_each_process_has_people_of_its_own() -> None:

@@ -148,7 +148,7 @@ def test_a_taken_port_is_a_usage_error_and_nothing_runs_on(
             super().__init__(name, module, folder)
             started.append(self.pid)
 
-    monkeypatch.setattr("harness.topology.embedded.ServerProcess", Noted)
+    monkeypatch.setattr("harness.topology.children.ServerProcess", Noted)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         ports = (port, 0) if which == 0 else (0, port)

@@ -20,6 +20,8 @@ from harness.topology.embedded import start
 
 manner, folder, cache = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
 stack = start(own_target("embedded", "embedded"), seed=1, folder=folder, cache=cache)
+if manner == "pausing":
+    stack.control.do("pause", "backend")
 held = [os.fork()] if manner == "forking" else []
 if held == [0]:
     os.close(1)
@@ -74,6 +76,13 @@ def test_the_servers_end_with_whoever_started_them(tmp_path: Path, cache: Path, 
     """No signal that ends the parent leaves an orphan."""
     with parent("waiting", tmp_path, cache) as (process, servers, _):
         end(process.pid)
+        assert all_end(servers)
+
+
+def test_a_paused_server_ends_with_whoever_paused_it(tmp_path: Path, cache: Path) -> None:
+    """It cannot see by itself that its parent was killed: somebody lets it go on."""
+    with parent("pausing", tmp_path, cache) as (process, servers, _):
+        process.kill()
         assert all_end(servers)
 
 

@@ -188,6 +188,68 @@ def test_a_server_that_will_not_end_is_killed(start: Start, monkeypatch: pytest.
         server.check()
 
 
+def test_a_paused_server_says_nothing_until_it_goes_on(start: Start) -> None:
+    """What it is told meanwhile is answered afterwards; resuming one that runs does it no harm."""
+    server = start(READY + "for line in sys.stdin: print(line, end='', flush=True)\n")
+    server.configure({"port": 0})
+    server.announced(soon())
+
+    server.pause()
+    with pytest.raises(EnvironmentFault, match="was not ready in time"):
+        server.tell({"asked": 1}, time.monotonic() + 0.1)
+    server.check()
+    server.resume()
+    server.resume()
+
+    assert server.tell({"asked": 2}, soon())["asked"] in (1, 2)
+
+
+def test_a_paused_server_ends_as_any_other(start: Start) -> None:
+    """It need not be killed for that: it goes on, and sees that its line is closed."""
+    server = start(SERVE)
+    server.configure({"port": 0})
+    server.announced(soon())
+    server.pause()
+
+    server.release()
+    server.reap()
+
+    with pytest.raises(EnvironmentFault, match=r"exit code 0|ended by SIGTERM"):
+        server.check()
+
+
+def test_a_dead_server_cannot_be_paused(start: Start) -> None:
+    """It is told that it died."""
+    server = start(READY)
+    server.reap()
+    with pytest.raises(EnvironmentFault, match="the server died"):
+        server.pause()
+
+
+@pytest.mark.parametrize(("how", "ending"), [("stop", "ended by SIGTERM"), ("kill", "ended by SIGKILL")])
+def test_a_server_is_ended_as_it_is_said(start: Start, how: str, ending: str) -> None:
+    """Also one that is paused; it is gone when the call returns."""
+    server = start(SERVE)
+    server.configure({"port": 0})
+    server.announced(soon())
+    server.pause()
+    server.end(how)
+    with pytest.raises(EnvironmentFault, match=ending):
+        server.check()
+
+
+def test_a_server_that_takes_a_place_goes_on_with_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the one before said is not lost."""
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (tmp_path / "a_server.py").write_text("import sys; print('I was here', file=sys.stderr)")
+    for again in (False, True):
+        server = ServerProcess("server", "a_server", tmp_path / "logs", again=again)
+        server.reap()
+        server.release()
+
+    assert server.last_lines().splitlines() == ["I was here"] * 2
+
+
 def test_ending_may_be_asked_for_again(start: Start) -> None:
     """Neither call stumbles over a server that is gone, and its empty folder is gone too."""
     server = start(SERVE)
