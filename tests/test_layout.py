@@ -37,6 +37,7 @@ ELSEWHERE = {
     "harness/servers/backend/defects/sending.py": "tests/proving/test_defects.py",
     "harness/strategies/__init__.py": "tests/strategies/test_names.py",  # the names of its modules
     "harness/topology/__init__.py": "tests/topology/test_deployment.py",  # chooses between its modules
+    "harness/topology/service.py": "tests/topology/test_container.py",  # the shape of what it runs
     "harness/__main__.py": "tests/test_cli.py",  # calls the command
 }
 """Modules whose test has another name, and why."""

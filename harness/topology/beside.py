@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Final
 
-from harness.topology.container import Service
+from harness.topology.service import Service
 
 OFFICIAL: Final = {"postgresql": "postgres:17-alpine", "mariadb": "mariadb:11", "redis": "redis:8-alpine"}
 """The images that are used unless `REALTIME_…_IMAGE` names others; those take the same variables."""

@@ -1,15 +1,14 @@
 """The servers of an embedded stack: child processes that can be disturbed on purpose, and come back as they were."""
 
-import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from harness.errors import EnvironmentFault, HarnessError, UsageError
-from harness.topology.deployment import Verb
+from harness.errors import HarnessError
 from harness.topology.process import ServerProcess
+from harness.topology.tending import Tended, Tending
 
 _ANSWERS_WITHIN: Final = 10.0
 
@@ -17,16 +16,12 @@ Proof = Callable[[float], None]
 """Lets a server show that it works; raises `EnvironmentFault` when it has not by then (monotonic seconds)."""
 
 
-class Child:
+class Child(Tended):
     """One server: its process, which may be another after a restart, and what makes it the same again."""
 
     def __init__(self, name: str, folder: Path) -> None:
-        self.name = name
+        super().__init__(name)
         self.process = ServerProcess(name, f"harness.servers.{name}", folder)
-        self.is_paused = False
-        self.is_down = False
-        self.lost = ""
-        """Why it did not come back."""
         self.prove: Proof | None = None
         """How it shows that it works, once that is known."""
         self._folder = folder
@@ -44,78 +39,46 @@ class Child:
         self._again["port"] = urlsplit(ready["url"]).port
         return ready
 
-    def tell(self, message: dict[str, Any]) -> None:
-        """Say something to the process, and its defects to whatever takes its place too."""
-        self.process.tell(message, time.monotonic() + _ANSWERS_WITHIN)
-        self._again |= {name: said for name, said in message.items() if name in self._configuration}
+    def pause(self) -> None:
+        """Stop the process where it stands."""
+        self.process.pause()
 
-    def start(self, deadline: float) -> None:
-        """Start a process in the place of one that is down; raises `EnvironmentFault` when it does not get ready."""
+    def resume(self) -> None:
+        """Let it go on."""
+        self.process.resume()
+
+    def end(self, how: str) -> None:
+        """End the process."""
+        self.process.end(how)
+
+    def begin(self, deadline: float) -> None:
+        """Start a process in the place of the one before; after an error none runs."""
         self.process = ServerProcess(self.name, f"harness.servers.{self.name}", self._folder, again=True)
         try:
             self.process.configure(self._configuration | self._again)
             self.process.announced(deadline)
             if self.prove is not None:
                 self.prove(deadline)
-        except HarnessError as error:
+        except HarnessError:
             self.process.end("kill")
-            self.lost = f"the {self.name} could not be started again: {error}"
-            self.check()
-        finally:
-            self.is_down = False
+            raise
 
-    def check(self) -> None:
-        """Raise `EnvironmentFault` when it died by itself, or did not come back."""
-        if self.lost:
-            raise EnvironmentFault(self.lost)
-        if not self.is_down:
-            self.process.check()
+    def tell(self, message: dict[str, Any]) -> None:
+        """Say something to the process, and its defects to whatever takes its place too."""
+        self.process.tell(message, time.monotonic() + _ANSWERS_WITHIN)
+        self._again |= {name: said for name, said in message.items() if name in self._configuration}
+
+    def look(self) -> None:
+        """Raise `EnvironmentFault` when the process has died."""
+        self.process.check()
 
 
-class Children:
+class Children(Tending):
     """The servers of a stack, which end with `stop`."""
 
     def __init__(self, children: Iterable[Child], *, ready_within: float) -> None:
         self._children = {child.name: child for child in children}
-        self._ready_within = ready_within
-        self._lock = threading.Lock()
-
-    @property
-    def servers(self) -> tuple[str, ...]:
-        """Their names."""
-        return tuple(self._children)
-
-    def do(self, verb: Verb, server: str, **settings: Any) -> None:
-        """Do something to a server, as `Control` says."""
-        child = self._children.get(server)
-        if child is None:
-            raise UsageError(f"there is no server {server!r}; there are {', '.join(self._children) or 'none any more'}")
-        with self._lock:
-            self._done(verb, child, settings)
-
-    def _done(self, verb: Verb, child: Child, settings: dict[str, Any]) -> None:
-        if verb in ("start", "resume"):
-            if verb == "start" and child.is_down:
-                child.start(time.monotonic() + self._ready_within)
-            child.process.resume()
-            child.is_paused = False
-        elif child.is_down:
-            raise UsageError(f"the {child.name} is down already: it cannot be made to {verb}")
-        elif verb == "pause":
-            if child.is_paused:
-                raise UsageError(f"the {child.name} is paused already")
-            child.process.pause()
-            child.is_paused = True
-        elif verb == "tell":
-            child.tell(settings)
-        else:
-            child.is_down, child.is_paused = True, False
-            child.process.end(verb)
-
-    def check(self) -> None:
-        """Raise `EnvironmentFault` for the first server that has died by itself."""
-        for child in tuple(self._children.values()):
-            child.check()
+        super().__init__(self._children, ready_within=ready_within)
 
     def logs(self) -> dict[str, str]:
         """Give the last log lines of each server by its name."""
@@ -127,8 +90,8 @@ class Children:
 
     def stop(self) -> None:
         """End them all and wait until they are gone; a second call does nothing."""
-        with self._lock:
-            children, self._children = self._children, {}
+        self.release()
+        children, self._children = self._children, {}
         end(children.values())
 
 

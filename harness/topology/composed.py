@@ -15,9 +15,12 @@ from urllib.parse import urlsplit
 
 from harness.config import Service, stages, words
 from harness.errors import EnvironmentFault
-from harness.topology import building, container
-from harness.topology.container import Place, ServiceContainer, side_by_side
+from harness.topology import building
+from harness.topology.contained import Contained
+from harness.topology.container import ServiceContainer, side_by_side
 from harness.topology.handshake import prove_broadcaster
+from harness.topology.service import Place
+from harness.topology.service import Service as Planned
 from harness.topology.stack import websocket
 
 if TYPE_CHECKING:
@@ -36,13 +39,13 @@ def images(client: "DockerClient", services: dict[str, Service], folder: Path) -
     }
 
 
-def planned(name: str, service: Service, image: str, folder: Path) -> container.Service:
+def planned(name: str, service: Service, image: str, folder: Path) -> Planned:
     """Make a container of what a service declares."""
     volumes = []
     for volume in service.volumes:
         outside, inside, *mode = volume.split(":")
         volumes.append((str((folder / outside).resolve()), inside, mode[0] if mode else "rw"))
-    return container.Service(
+    return Planned(
         name=name,
         image=image,
         port=service.port,
@@ -62,20 +65,25 @@ def brought_up(
     key: str,
     deadline: float,
     undo: contextlib.ExitStack,
-) -> dict[str, ServiceContainer]:
+) -> dict[str, Contained]:
     """
     Start all services, stage by stage, and give their containers; `undo` removes them.
 
     `key` is the app's, for a handshake. Raises `EnvironmentFault` with the last log lines for what does not get ready.
     """
-    running: dict[str, ServiceContainer] = {}
+    running: dict[str, Contained] = {}
     for stage in stages(services):
         made = [ServiceContainer(planned(name, services[name], images[name], folder), place) for name in stage]
         undo.callback(side_by_side, ServiceContainer.stop, made)
         side_by_side(ServiceContainer.start, made)
         side_by_side(lambda one: _set_up(one, services[one.name], place, key, deadline), made)
-        running |= {one.name: one for one in made}
+        running |= {one.name: _kept_ready(one, services[one.name], key) for one in made}
     return running
+
+
+def _kept_ready(server: ServiceContainer, service: Service, key: str) -> Contained:
+    """Let a service be started again, when it is ready as it was at first; what set it up is not repeated."""
+    return Contained(server, lambda deadline: server.until(_readiness(server, service, key), deadline))
 
 
 def _set_up(server: ServiceContainer, service: Service, place: Place, key: str, deadline: float) -> None:
@@ -103,10 +111,6 @@ def _readiness(server: ServiceContainer, service: Service, key: str) -> Callable
         "websocket": lambda: _why_not_greeted(server.url(), service, key),
     }
     return ways[ready.way]
-
-
-def _why_not_written(server: ServiceContainer, text: str) -> str:
-    return "" if text in server.log.path.read_text(errors="replace") else f"it never wrote {text!r}"
 
 
 def _why_not_served(url: str, service: Service, path: str) -> str:

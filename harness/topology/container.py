@@ -8,64 +8,36 @@ both as the end of the container, which is noticed at once.
 import contextlib
 import json
 import queue
+import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from pathlib import Path
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from harness.errors import EnvironmentFault, HarnessError, UsageError
 from harness.topology import engine
 from harness.topology.log import Log
+from harness.topology.service import Place, Service
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
     from testcontainers.core.container import DockerContainer
-    from testcontainers.core.network import Network
 
 _POLL_SECONDS: Final = 0.02
 _PROOF_SECONDS: Final = 10.0
 """Seconds for one attempt of a command that tells whether a service is ready."""
 _EXIT_USAGE: Final = 2
+_PORTS: Final = range(20_000, 30_000)
+"""Where ports are published: below those that systems give to whoever asks for any."""
+_DRAWS: Final = 10
+_TAKEN: Final = ("port is already allocated", "address already in use")
 _WIDTH: Final = 8
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-
-@dataclass(frozen=True)
-class Place:
-    """
-    Where the containers of a stack run: the network that they share, their owner, the folder of their logs.
-
-    `hide` takes secrets out of whatever they write; `given_up` is set when nobody waits for the stack any more.
-    """
-
-    network: "Network"
-    owner: str
-    folder: Path
-    hide: Callable[[str], str] = str
-    given_up: threading.Event = field(default_factory=threading.Event)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Service:
-    """What runs in one container: its name in the network, its image, the port on which it is reached, if it is."""
-
-    name: str
-    image: str
-    port: int | None
-    environment: Mapping[str, str] = field(default_factory=dict)
-    command: tuple[str, ...] = ()
-    is_configured: bool = False
-    """Whether it is one of ours: told what to be on standard input, and answering on standard output."""
-    ready: tuple[str, ...] = ()
-    """A command that succeeds in it once it is ready."""
-    volumes: tuple[tuple[str, str, str], ...] = ()
-    """Folders of this machine, where they are seen inside, and `ro` or `rw`."""
 
 
 class ServiceContainer:
@@ -80,6 +52,7 @@ class ServiceContainer:
         self._answers: queue.Queue[bytes] = queue.Queue()
         self._ended = ""
         self._is_leaving = False
+        self._since: float | None = None
         self._held: DockerContainer | None = None
         self._followers: list[threading.Thread] = []
         self._lifeline = contextlib.ExitStack()
@@ -88,9 +61,35 @@ class ServiceContainer:
 
     def start(self) -> None:
         """Create and start the container; raises `EnvironmentFault` for an image that cannot be had or started."""
-        from docker.errors import APIError, ImageNotFound  # noqa: PLC0415 - heavy, see `engine.connect`
-        from requests.exceptions import RequestException  # noqa: PLC0415 - what the client is made of
-        from testcontainers.core.container import DockerContainer  # noqa: PLC0415 - as above
+        from docker.errors import ImageNotFound  # noqa: PLC0415 - heavy, see `engine.connect`
+
+        image = self.service.image
+        for number in range(_DRAWS, 0, -1):
+            self._held = held = self._planned()
+            try:
+                with self._asked(f"be started from {image}"):
+                    held.start()
+            except ImageNotFound:
+                raise EnvironmentFault(
+                    f"the image {image} of the {self.name} does not exist, here or where images come from"
+                ) from None
+            except EnvironmentFault as error:
+                if number == 1 or not any(words in str(error) for words in _TAKEN):
+                    raise
+                held.stop()
+            else:
+                break
+        self._container = held.get_wrapped_container()
+        self._follow()
+
+    def _planned(self) -> "DockerContainer":
+        """
+        Say what to create.
+
+        Its port is drawn here and not by the engine, which would draw another when it is started again: then whoever
+        comes back finds it where it was.
+        """
+        from testcontainers.core.container import DockerContainer  # noqa: PLC0415 - heavy, see `engine.connect`
 
         service = self.service
         held = DockerContainer(
@@ -98,28 +97,19 @@ class ServiceContainer:
         )
         held = held.with_network(self._place.network).with_network_aliases(service.name)
         if service.port is not None:
-            held.ports[f"{service.port}/tcp"] = (engine.published_on(), None)  # type: ignore[assignment]  # docker's own
+            published = (engine.published_on(), _PORTS.start + secrets.randbelow(len(_PORTS)))
+            held.ports[f"{service.port}/tcp"] = published  # type: ignore[assignment]  # docker's own
         for name, value in service.environment.items():
             held = held.with_env(name, value)
         for outside, inside, mode in service.volumes:
             held = held.with_volume_mapping(outside, inside, mode)
         if service.command:
             held = held.with_command(list(service.command))
-        self._held = held
-        try:
-            held.start()
-        except ImageNotFound:
-            raise EnvironmentFault(
-                f"the image {service.image} of the {self.name} does not exist, here or where images come from"
-            ) from None
-        except (APIError, RequestException) as error:
-            raise EnvironmentFault(f"the {self.name} cannot be started from {service.image}: {_said(error)}") from None
-        self._container = held.get_wrapped_container()
-        self._follow()
+        return held
 
     def configure(self, configuration: dict[str, Any]) -> None:
         """
-        Write the one line of configuration to its standard input.
+        Write the one line of configuration to its standard input, as often as it is started.
 
         It stays open as long as this process lives, and what runs in the container ends with it, as a child does.
         """
@@ -167,6 +157,78 @@ class ServiceContainer:
         while reason := why_not():
             self._may_wait(deadline, reason)
             time.sleep(_POLL_SECONDS)
+
+    def pause(self) -> None:
+        """Freeze everything in it."""
+        with self._asked("be paused"):
+            self._container.pause()
+
+    def resume(self) -> None:
+        """Let it go on, if it is frozen."""
+        with self._asked("go on"):
+            self._container.reload()
+            if self._container.status == "paused":
+                self._container.unpause()
+
+    def end(self, how: str) -> None:
+        """End what runs in it, by `kill`, or by `stop` in its own good time; it stays, with all its files."""
+        self._is_leaving = True
+        with self._asked(f"be ended by {how}"):
+            (self._container.kill if how == "kill" else self._container.stop)()
+        for follower in self._followers:
+            follower.join()
+        self._lifeline.close()
+
+    def begin(self) -> None:
+        """Start it again after its end, at the same port; returns before what is in it is ready."""
+        with self._asked("be started again"):
+            self._container.reload()
+            ended = datetime.fromisoformat(self._container.attrs["State"]["FinishedAt"])
+            self._since = ended.timestamp()
+            self._container.start()
+        self._answers, self._ended, self._is_leaving = queue.Queue(), "", False
+        self._followers.clear()
+        self._follow()
+
+    def leave(self) -> None:
+        """Take it from the network of its stack, and from the port at which it was published."""
+        with self._asked("be disconnected"):
+            self._network.disconnect(self._container)
+
+    def come_back(self) -> None:
+        """Connect it again, under its name; one that is connected already stays so."""
+        with self._asked("be connected again"):
+            self._container.reload()
+            if self._place.network.name not in self._container.attrs["NetworkSettings"]["Networks"]:
+                self._network.connect(self._container, aliases=[self.name])
+
+    @property
+    def process(self) -> int:
+        """The id of its first process on the machine of the engine."""
+        self._container.reload()
+        return int(self._container.attrs["State"]["Pid"])
+
+    @property
+    def id(self) -> str:
+        """The engine's id of it."""
+        return str(self._container.id)
+
+    @property
+    def _network(self) -> Any:
+        return self._place.network._unwrap_network  # noqa: SLF001 - its own `connect` has no counterpart
+
+    @contextlib.contextmanager
+    def _asked(self, what: str) -> Iterator[None]:
+        """Say of what the engine refuses which container it was; that an image is missing is another matter."""
+        from docker.errors import APIError, ImageNotFound  # noqa: PLC0415 - heavy, see `engine.connect`
+        from requests.exceptions import RequestException  # noqa: PLC0415 - what the client is made of
+
+        try:
+            yield
+        except ImageNotFound:
+            raise
+        except (APIError, RequestException) as error:
+            raise EnvironmentFault(f"the {self.name} cannot {what}: {_said(error)}") from None
 
     def run(self, command: list[str], deadline: float, what: str) -> tuple[int, str]:
         """Run a command in it, and give its exit code with what it wrote; raises as `until` does, naming `what`."""
@@ -264,7 +326,7 @@ class ServiceContainer:
         pending = b""
         mine = not self.service.is_configured
         with contextlib.suppress(Exception), self.log.path.open("ab", buffering=0) as log:
-            for data in self._container.logs(stdout=mine, stderr=True, stream=True, follow=True):
+            for data in self._container.logs(stdout=mine, stderr=True, stream=True, follow=True, since=self._since):
                 whole, line_feed, pending = (pending + data).rpartition(b"\n")
                 log.write(self._hidden(whole + line_feed))
             log.write(self._hidden(pending))
@@ -277,7 +339,7 @@ class ServiceContainer:
         """Take the lines of standard output; where they end, the container has."""
         pending = b""
         with contextlib.suppress(Exception):
-            for data in self._container.logs(stdout=True, stderr=False, stream=True, follow=True):
+            for data in self._container.logs(stdout=True, stderr=False, stream=True, follow=True, since=self._since):
                 *lines, pending = (pending + data).split(b"\n")
                 for line in lines:
                     self._answers.put(line)

@@ -10,8 +10,9 @@ removed in the end; what a killed run left, the next start sweeps.
 import contextlib
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,10 +24,14 @@ from harness.errors import EnvironmentFault
 from harness.history.redaction import Redactor
 from harness.topology import building, composed, engine
 from harness.topology.beside import Database, database, redis
-from harness.topology.container import Place, Service, ServiceContainer, side_by_side
+from harness.topology.contained import Contained
+from harness.topology.container import ServiceContainer, side_by_side
+from harness.topology.deployment import Verb
 from harness.topology.fingerprint import identified
 from harness.topology.handshake import prove_backend, prove_broadcaster, prove_secret
+from harness.topology.service import Place, Service
 from harness.topology.stack import App, blamed_on, new_app, websocket
+from harness.topology.tending import Tending
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -43,6 +48,7 @@ OTHERS_READY_WITHIN: Final = 120.0
 _PORTS: Final = {"broadcaster": 6001, "backend": 8000}
 _EVERYWHERE: Final = "0.0.0.0"  # noqa: S104 - of the container; what of it is published, the engine decides
 _WORLDS: Final = "/tmp/worlds"  # noqa: S108 - inside the container, where nobody else is
+_KEPT: Final = "/tmp/backend.sqlite"  # noqa: S108 - as above
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +83,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     patience: float = 1.0
 
 
+class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a worker wants to have done to a server, as `Control.do` takes it."""
+
+    verb: Verb
+    server: str
+    settings: dict[str, Any] = {}
+
+
 class Running(msgspec.Struct, frozen=True, kw_only=True):
     """What runs: addresses as we reach them, credentials, people with their passwords, images with their ids."""
 
@@ -89,21 +103,30 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     """The HTTP addresses of further nodes of the broadcaster."""
 
 
+Frozen = Callable[[], None]
+
+
 class ContainersStack:
     """A stack of containers that runs until `stop`."""
 
-    def __init__(self, running: Running, servers: tuple[ServiceContainer, ...], undo: contextlib.ExitStack) -> None:
+    def __init__(self, running: Running, control: Tending, frozen: Frozen, undo: contextlib.ExitStack) -> None:
         self.running = running
-        self._servers = servers
+        self.control = control
+        """What can be done to the containers on purpose."""
+        self._frozen = frozen
         self._undo = undo
 
     def check(self) -> None:
         """Raise `EnvironmentFault` with how it ended and the last log lines when one of the containers has."""
-        for server in self._servers:
-            server.check()
+        self.control.check()
+
+    def check_engine(self) -> None:
+        """Ask the engine as well: raise `EnvironmentFault` for a container that somebody else has paused."""
+        self._frozen()
 
     def stop(self) -> None:
         """Remove containers and network; a second call does nothing."""
+        self.control.release()
         self._undo.close()
 
 
@@ -138,7 +161,8 @@ def _composed(
         deadline=(deadline := time.monotonic() + OTHERS_READY_WITHIN * plan.patience),
         undo=undo,
     )
-    backend, broadcaster = running[plan.roles["backend"]], running[plan.roles["broadcaster"]]
+    roles = {role: running[name] for role, name in plan.roles.items()}
+    backend, broadcaster = roles["backend"].server, roles["broadcaster"].server
     if plan.app.secret:
         _prove_secret(broadcaster, plan.app, deadline)
     what = Running(
@@ -146,9 +170,9 @@ def _composed(
         backend_url=backend.url(),
         app=plan.app,
         people=[],
-        images=_images(running.values(), broadcaster),
+        images=_images([one.server for one in running.values()], broadcaster),
     )
-    return ContainersStack(what, tuple(running.values()), undo.pop_all())
+    return _stack(what, roles | running, OTHERS_READY_WITHIN * plan.patience, client, undo)
 
 
 def _reference(
@@ -172,16 +196,54 @@ def _reference(
     store = [redis(plan.images.get("redis", ""))] if plan.nodes > 1 else []
     others = [ServiceContainer(one, place) for one in (*store, *([data.service] if data else []))]
     servers = (*nodes, backend, *others)
+    tended = [Contained(one, partial(one.until, one.why_not_answering)) for one in others]
     undo.callback(side_by_side, ServiceContainer.stop, servers)
     deadline = time.monotonic() + READY_WITHIN * plan.patience
     side_by_side(ServiceContainer.start, servers)
     side_by_side(lambda server: server.until(server.why_not_answering, deadline), others)
     app = new_app()
     for node in nodes:
-        node.configure(_for_broadcaster(plan, app, node.name))
-    backend.configure(_for_backend(plan, app, data.url if data else "sqlite"))
-    running = _proven(plan, app, nodes, backend, deadline)
-    return ContainersStack(msgspec.structs.replace(running, images=_images(servers, nodes[0])), servers, undo.pop_all())
+        node.configure(told := _for_broadcaster(plan, app, node.name))
+        tended.append(Contained(node, partial(_node_ready, app, node), told))
+    backend.configure(told := _for_backend(plan, app, data.url if data else "sqlite"))
+    tended.append(Contained(backend, partial(_backend_ready, plan, backend), told | {"resumes": True}))
+    urls = [_node_ready(app, node, deadline) for node in nodes]
+    running = Running(
+        api_url=urls[0],
+        other_urls=tuple(urls[1:]),
+        backend_url=backend.url(),
+        app=app,
+        people=_backend_ready(plan, backend, deadline),
+        images=_images(servers, nodes[0]),
+    )
+    return _stack(running, {one.name: one for one in tended}, READY_WITHIN * plan.patience, client, undo)
+
+
+def _stack(
+    running: Running,
+    tended: dict[str, Contained],
+    ready_within: float,
+    client: "DockerClient",
+    undo: contextlib.ExitStack,
+) -> ContainersStack:
+    """Give what runs, named in the order of its images, and what can be done to it."""
+    names = [
+        *(name for name in running.images if name in tended),
+        *(name for name in tended if name not in running.images),
+    ]
+    frozen = partial(_check_frozen, client, list(tended.values()))
+    return ContainersStack(
+        running, Tending({name: tended[name] for name in names}, ready_within=ready_within), frozen, undo.pop_all()
+    )
+
+
+def _check_frozen(client: "DockerClient", tended: Iterable[Contained]) -> None:
+    """Raise `EnvironmentFault` for a container that stands still, and not because it was told to."""
+    filters: dict[str, str | list[str] | bool] = {"status": "paused", "label": engine.OWNER}
+    frozen = {one.id for one in client.containers.list(filters=filters, sparse=True)}
+    for one in tended:
+        if one.server.id in frozen and not one.is_paused:
+            raise EnvironmentFault(f"the {one.name} stands still: somebody else paused its container")
 
 
 def _database(plan: Plan) -> Database | None:
@@ -241,23 +303,26 @@ def _for_backend(plan: Plan, app: App, database_url: str) -> dict[str, Any]:
         "database": database_url,
         "hash_cost": "cheapest",
         "cache": _WORLDS,
+        "kept": _KEPT if database_url == "sqlite" else "",
         "casts": plan.casts,
     }
     known = {"broadcaster": {"url": f"http://broadcaster:{_PORTS['broadcaster']}", **asdict(app)}}
     return {**where, **world, **known, "closes_connections": plan.closes_connections}
 
 
-def _proven(plan: Plan, app: App, nodes: list[ServiceContainer], backend: ServiceContainer, deadline: float) -> Running:
-    """Wait for our servers and let each show that it works, at the address at which we reach it."""
-    urls = []
-    for node in nodes:
-        node.announced(deadline)
-        urls.append(node.url())
-        with blamed_on(node):
-            prove_broadcaster(websocket(urls[-1]), app.key, deadline)
-        _prove_secret(node, app, deadline)
-    people = backend.announced(deadline)["people"]
-    first, url = people[0], backend.url()
+def _node_ready(app: App, node: ServiceContainer, deadline: float) -> str:
+    """Wait for a node, let it show that it works at the address at which we reach it, and give that."""
+    node.announced(deadline)
+    with blamed_on(node):
+        prove_broadcaster(websocket(url := node.url()), app.key, deadline)
+    _prove_secret(node, app, deadline)
+    return url
+
+
+def _backend_ready(plan: Plan, backend: ServiceContainer, deadline: float) -> list[dict[str, Any]]:
+    """Wait for the backend, let somebody log in, and give everybody who can."""
+    people: list[dict[str, Any]] = backend.announced(deadline)["people"]
+    first = people[0]
     with blamed_on(backend):
-        prove_backend(url, plan.login, {"email": first["email"], "password": first["password"]}, deadline)
-    return Running(api_url=urls[0], other_urls=tuple(urls[1:]), backend_url=url, app=app, people=people, images={})
+        prove_backend(backend.url(), plan.login, {"email": first["email"], "password": first["password"]}, deadline)
+    return people

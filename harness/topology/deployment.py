@@ -6,7 +6,7 @@ from typing import Any, Final, Literal, Protocol
 
 from harness.config import TargetDeclaration
 
-Verb = Literal["pause", "resume", "kill", "stop", "start", "tell"]
+Verb = Literal["pause", "resume", "kill", "stop", "start", "tell", "disconnect", "connect", "lose", "heal"]
 """What can be done to a server; what it takes beside the server's name stands in the settings of `do`."""
 
 
@@ -22,8 +22,11 @@ class Control(Protocol):
         Do something to a server, and wait until it is done: a server that was started is ready then.
 
         While it lasts, `Deployment.check` does not report what was done. `resume` and `start` do nothing to one that
-        runs. `tell` says `settings` to the process. Raises `UsageError` for a name that is none and for what makes no
-        sense now, `NotExercised` for what cannot be done here, and `EnvironmentFault` when it fails.
+        runs, `connect` nothing to one that is connected, `heal` nothing where no packet is lost. `tell` says `settings`
+        to the process, `lose` takes the `share` of packets that get lost.
+
+        Raises `UsageError` for a name that is none and for what makes no sense now, `NotExercised` for what cannot be
+        done here, and `EnvironmentFault` when it fails.
         """
 
 

@@ -12,6 +12,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any, Final, Literal
 
 from harness.errors import EnvironmentFault, HarnessError, NotExercised, UsageError
@@ -85,6 +86,28 @@ class Servers:
         self._need("faults")
         begin, end = self._tell("broadcaster_unreachable", True), self._tell("broadcaster_unreachable", None)  # noqa: FBT003 - a value
         return self._lasts("unreachable", _BACKEND, begin, end)
+
+    def disconnected(self, server: str) -> AbstractAsyncContextManager[None]:
+        """
+        Take a container from the network of its stack: nobody reaches it, it reaches nobody.
+
+        What went through its published port breaks at once.
+        """
+        self._need("faults")
+        return self._lasts("disconnect", server, self._act("disconnect", server), self._act("connect", server))
+
+    def blackholed(self, server: str) -> AbstractAsyncContextManager[None]:
+        """Let every packet from and to a container be lost: connections stay open, and go on afterwards."""
+        return self._losing("blackhole", server, 1.0)
+
+    def lossy(self, server: str, *, share: float) -> AbstractAsyncContextManager[None]:
+        """Let this share of the packets from and to a container be lost."""
+        return self._losing("loss", server, share)
+
+    def _losing(self, what: str, server: str, share: float) -> AbstractAsyncContextManager[None]:
+        self._need("faults")
+        begin = partial(self._control.do, "lose", server, share=share)
+        return self._lasts(what, server, begin, self._act("heal", server), {"share": share})
 
     def restore(self) -> None:
         """

@@ -13,7 +13,9 @@ import select
 import socket
 import subprocess
 import sys
+import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -21,10 +23,10 @@ from typing import Any, Final
 import msgspec
 
 from harness.config import Secrets, TargetDeclaration, base_image, child_environment, image_of
-from harness.errors import EnvironmentFault, NotExercised, UsageError
+from harness.errors import EnvironmentFault, HarnessError, NotExercised, UsageError
 from harness.topology.beside import OFFICIAL
-from harness.topology.containers import BYE, Plan, Running
-from harness.topology.deployment import ALONE, Control, Share
+from harness.topology.containers import BYE, OTHERS_READY_WITHIN, Asked, Plan, Running
+from harness.topology.deployment import ALONE, Control, Share, Verb
 from harness.topology.log import Log
 from harness.topology.stack import App, filled_in, websocket
 
@@ -33,13 +35,25 @@ READY_WITHIN: Final = 600.0
 
 _GONE_WITHIN: Final = 30.0
 _ADDRESS: Final = "supervisor.json"
+_POLL_SECONDS: Final = 0.1
+_LATEST: Final = 30.0
+"""Seconds for what comes before the waiting for a server that starts: to end it in its own good time."""
+
+_ERRORS: Final[dict[str, type[HarnessError]]] = {
+    "usage": UsageError,
+    "environment": EnvironmentFault,
+    "not exercised": NotExercised,
+}
 
 
 class SharedStack:
     """This process's share of a stack that runs."""
 
-    def __init__(self, target: TargetDeclaration, running: Running, link: "Link", folder: Path) -> None:
+    def __init__(
+        self, target: TargetDeclaration, running: Running, link: "Link", *, folder: Path, share: Share
+    ) -> None:
         self.target = target
+        self._share = share
         self.images: Mapping[str, str] = running.images
         self._link = link
         self._logs = [Log(name, folder / f"{name}.log") for name in running.images]
@@ -47,8 +61,12 @@ class SharedStack:
 
     @property
     def control(self) -> Control:
-        """Refuse for now: raises `NotExercised`."""
-        raise NotExercised("the containers of a run cannot be disturbed yet")
+        """What can be done to the servers; raises `NotExercised` while others depend on them as well."""
+        if self._share.of > 1:
+            raise NotExercised(
+                f"{self._share.of} workers share the containers, so nobody disturbs them: run it without -n"
+            )
+        return self._link
 
     def check(self) -> None:
         """Raise `EnvironmentFault` with how it ended and the last log lines when a container has; does not wait."""
@@ -65,30 +83,45 @@ class SharedStack:
 
 
 class Link:
-    """The connection to a supervisor, and its process where this one started it."""
+    """
+    The connection to a supervisor, and its process where this one started it; the control of what it owns.
+
+    Two threads may use it: one that waits for an answer, and one that looks whether anything has died.
+    """
 
     def __init__(self, connection: socket.socket, log: Log, child: "subprocess.Popen[bytes] | None") -> None:
+        self.servers: tuple[str, ...] = ()
+        """What can be disturbed, once it runs."""
+        self.patience = 1.0
+        """Multiplies the time that a server has to come back."""
         self._connection: socket.socket | None = connection
         self._log = log
         self._child = child
         self._pending = b""
         self._died = ""
+        self._answers: deque[dict[str, Any]] = deque()
+        self._reading, self._asking = threading.Lock(), threading.Lock()
 
     def running(self, deadline: float) -> Running:
         """Wait for the stack until `deadline` (monotonic seconds); raises what the supervisor said instead of it."""
-        while (line := self._line()) is None:
-            if not self._read(max(0.0, deadline - time.monotonic())):
-                raise self._log.fault("did not have the stack ready in time")
-        answer = json.loads(line)
-        if "error" in answer:
-            raise (UsageError if answer["kind"] == "usage" else EnvironmentFault)(answer["error"])
-        return msgspec.convert(answer["running"], Running)
+        answer = self._answer(deadline, "did not have the stack ready in time")
+        running = msgspec.convert(answer["running"], Running)
+        self.servers = tuple(answer["servers"])
+        return running
+
+    def do(self, verb: Verb, server: str, **settings: Any) -> None:
+        """Have something done to a server, as `Control` says."""
+        with self._asking:
+            if self._connection is None:
+                raise UsageError(f"there is no server {server!r} any more: the stack was left")
+            self._connection.sendall(msgspec.json.encode(Asked(verb, server, settings)) + b"\n")
+            deadline = time.monotonic() + (_LATEST + OTHERS_READY_WITHIN) * self.patience
+            self._answer(deadline, f"did not {verb} the {server} in time")
 
     def check(self) -> None:
         """Raise `EnvironmentFault` when the supervisor said that a container died, or has died itself."""
         while self._connection is not None and self._read(0):
-            if (line := self._line()) is not None:
-                self._died = str(json.loads(line)["died"])
+            pass
         if self._died:
             raise EnvironmentFault(self._died)
 
@@ -108,23 +141,34 @@ class Link:
             except subprocess.TimeoutExpired:
                 self._child.returncode = 0  # it lives on for the other workers, and is nobody's child to wait for
 
+    def _answer(self, deadline: float, late: str) -> dict[str, Any]:
+        """Wait for the next answer; raises what it says went wrong, and `late` at the deadline."""
+        while not self._answers:
+            if not self._read(_POLL_SECONDS) and time.monotonic() > deadline:
+                raise self._log.fault(late)
+        answer = self._answers.popleft()
+        if "error" in answer:
+            raise _ERRORS[answer["kind"]](answer["error"])
+        return answer
+
     def _read(self, patience: float) -> bool:
         """Take what has come, waiting for it that long; tells whether there was anything."""
-        assert self._connection is not None  # noqa: S101 - whoever left asks no more
-        if not select.select([self._connection], [], [], patience)[0]:
+        connection = self._connection
+        assert connection is not None  # noqa: S101 - whoever left asks no more
+        if not select.select([connection], [], [], patience)[0]:
             return False
-        received = self._connection.recv(65_536)
-        if not received:
-            raise self._log.fault("died")
-        self._pending += received
+        with self._reading:
+            if select.select([connection], [], [], 0)[0]:  # the other thread may have been quicker
+                received = connection.recv(65_536)
+                if not received:
+                    raise self._log.fault("died")
+                *lines, self._pending = (self._pending + received).split(b"\n")
+                for said in map(json.loads, lines):
+                    if "died" in said:
+                        self._died = str(said["died"])
+                    else:
+                        self._answers.append(said)
         return True
-
-    def _line(self) -> bytes | None:
-        line, found, rest = self._pending.partition(b"\n")
-        if not found:
-            return None
-        self._pending = rest
-        return line
 
 
 def attach(
@@ -159,12 +203,13 @@ def attach(
         patience=patience,
     )
     link = _linked(plan, folder, Log("supervisor", logs / "supervisor.log"))
+    link.patience = patience
     try:
         running = link.running(time.monotonic() + READY_WITHIN * patience)
     except BaseException:
         link.leave()
         raise
-    return SharedStack(_target(declaration, running, share), running, link, logs)
+    return SharedStack(_target(declaration, running, share), running, link, folder=logs, share=share)
 
 
 def _secrets(declaration: TargetDeclaration) -> Secrets:

@@ -24,13 +24,15 @@ from typing import Any, Final
 
 import msgspec
 
-from harness.errors import EnvironmentFault, HarnessError, UsageError
-from harness.topology.containers import BYE, ContainersStack, Plan, start
+from harness.errors import EnvironmentFault, HarnessError, NotExercised, UsageError
+from harness.topology.containers import BYE, Asked, ContainersStack, Plan, start
 
 GRACE: Final = 2.0
 """Seconds after the last connection in which another worker may still come."""
 
 _LOOK_SECONDS: Final = 0.1
+_LOOKS_AN_ENGINE: Final = 5
+"""Looks at what is known here for one at what the engine knows, which costs it and us some milliseconds."""
 _log = logging.getLogger(__name__)
 
 
@@ -74,13 +76,13 @@ class Supervisor:
         try:
             self._stack = await asyncio.to_thread(start, self._plan, self._given_up)
         except HarnessError as error:
-            kind = "usage" if isinstance(error, UsageError) else "environment"
-            self._answer.set_result({"error": str(error), "kind": kind})
+            self._answer.set_result({"error": str(error), "kind": _kind(error)})
         except Exception as error:  # noqa: BLE001 - whoever waits for an answer gets one, and the log the rest
             _log.exception("the stack could not be started")
             self._answer.set_result({"error": f"{type(error).__name__}: {error}", "kind": "environment"})
         else:
-            self._answer.set_result({"running": msgspec.to_builtins(self._stack.running)})
+            what = {"running": msgspec.to_builtins(self._stack.running), "servers": self._stack.control.servers}
+            self._answer.set_result(what)
 
     def _end(self) -> None:
         if self._plan.address:
@@ -89,12 +91,16 @@ class Supervisor:
             self._stack.stop()
 
     async def _watched(self) -> None:
-        """Tell everybody when a container has died; once is enough, what is dead stays so."""
+        """Tell everybody when a container has died, or somebody else paused it; once is enough."""
         await self._answer
+        looks = 0
         while self._stack is not None:
             await asyncio.sleep(_LOOK_SECONDS)
+            looks += 1
             try:
                 self._stack.check()
+                if looks % _LOOKS_AN_ENGINE == 0:
+                    await asyncio.to_thread(self._stack.check_engine)
             except EnvironmentFault as error:
                 for writer in self._writers:
                     writer.write(_line({"died": str(error)}))
@@ -112,7 +118,23 @@ class Supervisor:
             writer.write(_line(await self._answer))
             while not says_so and (line := await reader.readline()):
                 says_so = line.strip() == BYE
+                if not says_so:
+                    writer.write(_line(await self._disturbed(line)))
         self._leave(writer, says_so=says_so)
+
+    async def _disturbed(self, line: bytes) -> dict[str, Any]:
+        """Do to a server what a worker asks for, and say that it is done, or why it is not."""
+        try:
+            asked = msgspec.json.decode(line, type=Asked)
+            stack = self._stack
+            if stack is not None:
+                await asyncio.to_thread(stack.control.do, asked.verb, asked.server, **asked.settings)
+        except HarnessError as error:
+            return {"error": str(error), "kind": _kind(error)}
+        except Exception as error:  # noqa: BLE001 - whoever waits for an answer gets one, and the log the rest
+            _log.exception("a server could not be disturbed")
+            return {"error": f"{type(error).__name__}: {error}", "kind": "environment"}
+        return {"done": True}
 
     def _come(self, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
@@ -133,6 +155,12 @@ class Supervisor:
 
     def _expect_somebody(self) -> None:
         self._leaving = asyncio.get_running_loop().call_later(self._grace, self._is_left.set)
+
+
+def _kind(error: HarnessError) -> str:
+    if isinstance(error, NotExercised):
+        return "not exercised"
+    return "usage" if isinstance(error, UsageError) else "environment"
 
 
 def _line(message: dict[str, Any]) -> bytes:

@@ -6,6 +6,7 @@ from typing import Self
 
 from harness.checkers.judgement import Judgement
 from harness.config import TargetDeclaration
+from harness.errors import NotExercised
 from harness.history.events import ProcessExited, ProcessStarted
 from harness.history.recorder import Recorder
 from harness.topology.deployment import Control, Deployment
@@ -46,7 +47,13 @@ class Target:
 
     def why_not(self, capability: str) -> str:
         """Say why a capability is not served, "" when it is; raises `UsageError` for a word that is none."""
-        return self.declaration.why_not(capability)
+        reason = self.declaration.why_not(capability)
+        if not reason and capability == "restart":
+            try:
+                _ = self.control
+            except NotExercised as error:
+                return str(error)
+        return reason
 
     def pattern(self, rule: str) -> str:
         """Give the pattern of one of its channel rules; raises `NotExercised` when it declares none of that name."""

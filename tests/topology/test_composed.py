@@ -13,11 +13,12 @@ import pytest
 from harness.config import Ready, Secrets, Service, base_image
 from harness.config.document import Document, Place
 from harness.config.targets import declared_target
-from harness.errors import EnvironmentFault
+from harness.errors import EnvironmentFault, NotExercised
 from harness.expectations import expect
 from harness.history.recorder import Header, Recorder
 from harness.topology import building, containers, engine, open_deployment
 from harness.topology.containers import Plan
+from harness.topology.servers import Servers
 from harness.topology.stack import App
 from harness.topology.target import Target
 
@@ -101,6 +102,27 @@ async def test_a_message_is_delivered_on_somebodys_own_images(own: dict[str, Any
             await bob.join(conversation)
             await expect(bob).to_receive(await alice.send(conversation, "from our own images"))
         assert set(target.logs()) == {"app", "hub"}
+
+
+@pytest.mark.asyncio
+async def test_services_of_somebodys_own_are_disturbed_by_their_names(own: dict[str, Any], tmp_path: Path) -> None:
+    """Or by the part that they play; what only a server of ours understands is not exercised."""
+    declaration = declared_target("own", Document(Place(tmp_path / "realtime.toml"), {"targets": {"own": own}}), {})
+    deployment = open_deployment(declaration, seed=1, folder=tmp_path, cache=tmp_path)
+    with Target(deployment, Recorder(Header())) as target:
+        servers = Servers(target)
+        assert set(servers.names) == {"hub", "app", "backend", "broadcaster"}
+        async with servers.paused("backend"):
+            target.check()
+        with pytest.raises(NotExercised, match="the app is not ours"):
+            async with servers.slow_database(seconds=1):
+                pass
+        await servers.restart("hub")
+        async with target.world() as world:
+            alice, bob = await world.user("alice"), await world.user("bob")
+            conversation = await world.new_conversation(alice, bob)
+            await bob.join(conversation)
+            await expect(bob).to_receive(await alice.send(conversation, "after a restart"))
 
 
 def a_plan(plan: Plan, tmp_path: Path, **services: Service) -> Plan:

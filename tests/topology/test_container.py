@@ -10,7 +10,8 @@ from testcontainers.core.network import Network
 from harness.config import base_image
 from harness.errors import EnvironmentFault, UsageError
 from harness.topology import building, engine
-from harness.topology.container import Place, Service, ServiceContainer
+from harness.topology.container import ServiceContainer
+from harness.topology.service import Place, Service
 
 IMAGE = base_image() or building.BASE
 Start = Callable[[str], ServiceContainer]

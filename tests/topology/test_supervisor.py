@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from harness.errors import EnvironmentFault, UsageError
+from harness.errors import EnvironmentFault, NotExercised, UsageError
 from harness.topology import supervisor
 from harness.topology.containers import Plan, Running
 from harness.topology.stack import new_app
@@ -26,12 +26,28 @@ class Stack:
     def __init__(self, fault: str = "") -> None:
         self.running = RUNNING
         self.fault = fault
+        self.frozen = ""
         self.stops = 0
+        self.control = self
+        self.servers = ("backend", "broadcaster")
+        self.asked: list[tuple[str, str, dict[str, Any]]] = []
 
     def check(self) -> None:
         """Die if it shall."""
         if self.fault:
             raise EnvironmentFault(self.fault)
+
+    def check_engine(self) -> None:
+        """Stand still if it shall."""
+        if self.frozen:
+            raise EnvironmentFault(self.frozen)
+
+    def do(self, verb: str, server: str, **settings: Any) -> None:
+        """Note it, but for what cannot be done."""
+        refusals = {"pause": UsageError, "lose": NotExercised, "start": EnvironmentFault, "tell": ZeroDivisionError}
+        if verb in refusals:
+            raise refusals[verb](f"no {verb}")
+        self.asked.append((verb, server, settings))
 
     def stop(self) -> None:
         """Count."""
@@ -171,3 +187,46 @@ async def test_a_start_that_nobody_waits_for_is_given_up(
     await Supervisor(lonely, grace=0.05).run()
 
     assert not address.exists()
+
+
+async def test_a_worker_has_servers_disturbed(
+    monkeypatch: pytest.MonkeyPatch, said: list[dict[str, Any]], plan: Plan
+) -> None:
+    """Each line is answered by one, done or not, and whose fault it is."""
+    stack = Stack()
+    task = await begun(monkeypatch, plan, stack)
+    reader, writer = await connected(said)
+    assert json.loads(await reader.readline())["servers"] == ["backend", "broadcaster"]
+
+    answers = {}
+    for verb in ("kill", "pause", "lose", "start", "tell"):
+        writer.write(json.dumps({"verb": verb, "server": "backend", "settings": {"a": 1}}).encode() + b"\n")
+        answers[verb] = json.loads(await reader.readline())
+    writer.write(b"bye\n")
+    await task
+
+    assert stack.asked == [("kill", "backend", {"a": 1})]
+    assert answers == {
+        "kill": {"done": True},
+        "pause": {"error": "no pause", "kind": "usage"},
+        "lose": {"error": "no lose", "kind": "not exercised"},
+        "start": {"error": "no start", "kind": "environment"},
+        "tell": {"error": "ZeroDivisionError: no tell", "kind": "environment"},
+    }
+    writer.close()
+
+
+async def test_what_stands_still_is_told_as_a_death_is(
+    monkeypatch: pytest.MonkeyPatch, said: list[dict[str, Any]], plan: Plan
+) -> None:
+    """Only the engine knows that somebody paused a container."""
+    stack = Stack()
+    task = await begun(monkeypatch, plan, stack)
+    reader, writer = await connected(said)
+    await reader.readline()
+    stack.frozen = "the backend stands still"
+
+    assert json.loads(await reader.readline()) == {"died": "the backend stands still"}
+    writer.write(b"bye\n")
+    await task
+    writer.close()
