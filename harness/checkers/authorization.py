@@ -160,7 +160,7 @@ def _unsigned(answer: HttpAnswered, due: Due, ledger: Ledger) -> _Judged:
     status = answer.status
     if status is None or status >= _SERVER_ERROR:
         # Nobody answers through a fault, which is no fault of the endpoint's.
-        excused = answer.entitled == "moot" or bool(ledger.faults)
+        excused = answer.entitled == "moot" or bool(ledger.faults.all)
         return _Judged(None if excused else _error(answer))
     if due == "grant":
         return _Judged(_denied_to_insider(answer, ledger))
@@ -176,7 +176,7 @@ def _for_no_socket(answer: HttpAnswered, ledger: Ledger) -> _Judged:
     """Judge what came of asking for a socket id that is none: any 4xx is right, and silence says nothing."""
     if answer.signature != "absent":
         return _Judged(_signed_for_no_socket(answer), ("granted", "denials owed"))
-    if answer.status is not None and answer.status >= _SERVER_ERROR and not ledger.faults:
+    if answer.status is not None and answer.status >= _SERVER_ERROR and not ledger.faults.all:
         return _Judged(_failed_for_no_socket(answer), ("denials owed",))
     is_denied = answer.status in _DENIED and answer.status != _TOO_MANY
     return _Judged(None, ("denials owed", "denied") if is_denied else ())

@@ -2,8 +2,9 @@
 Delivery: everything owed arrives, in time, once, and not on the socket that sent it.
 
 Owed and absent when the judgement closes is lost; later than the arrival deadline after it was meant is late. A socket
-that acted in between (left, broke, lost its right) makes its delivery unknown, which is counted, never judged; so is
-whatever happens to a message of which nobody knows whether the backend took it.
+that acted in between (left, broke, lost its right) makes its delivery unknown, which is counted, never judged; so does
+a fault that never ended, and so is whatever happens to a message of which nobody knows whether the backend took it. A
+fault that ended gives what was under way the arrival deadline anew, from its end on.
 """
 
 from collections import Counter
@@ -44,10 +45,12 @@ def check(_: list[Event], ledger: Ledger, terms: TestFinished) -> tuple[list[Fin
 def _judge(ledger: Ledger, debt: Debt, arrival: int, others: dict[str, list[str]]) -> tuple[list[Finding], str]:
     """Judge one debt, and say in the word that is counted what became of it; `others` keeps who else heard an act."""
     frames = ledger.heard(debt.message, debt.listening.socket)
+    due = ledger.due(debt, arrival)
     if not frames:
-        return ([_lost(ledger, debt, others)], "lost") if debt.listening.ended is None else ([], "unknown")
-    if frames[0].earliest - debt.message.asked.meant > arrival:
-        return [_late(debt, frames[0], arrival)], "late"
+        is_known = debt.listening.ended is None and due is not None
+        return ([_lost(ledger, debt, others)], "lost") if is_known else ([], "unknown")
+    if due is not None and frames[0].earliest > due:
+        return [_late(ledger, debt, frames[0], arrival)], "late"
     return [], "delivered"
 
 
@@ -69,7 +72,7 @@ def _lost(ledger: Ledger, debt: Debt, told: dict[str, list[str]]) -> Finding:
     )
 
 
-def _late(debt: Debt, frame: FrameIn, arrival: int) -> Finding:
+def _late(ledger: Ledger, debt: Debt, frame: FrameIn, arrival: int) -> Finding:
     message, listening = debt
     took = (frame.arrived - message.asked.meant) / 1e9
     return finding(
@@ -78,7 +81,7 @@ def _late(debt: Debt, frame: FrameIn, arrival: int) -> Finding:
         who=listening.who,
         where=listening.channel,
         expected=f"arrival within {arrival / 1e9:g} s after it was meant",
-        evidence=[evidence.sent(message), evidence.heard(frame)],
+        evidence=[evidence.sent(message), evidence.heard(frame), *evidence.during_faults(ledger)],
         about=[message.asked, frame],
     )
 

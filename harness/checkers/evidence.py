@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from harness.errors import plain
 from harness.history.events import FrameIn, HttpAnswered
+from harness.history.faults import Fault
 from harness.history.ledger import Ledger, Message
 
 T = TypeVar("T")
@@ -74,7 +75,7 @@ def why_not_listening(ledger: Ledger, socket: str, channel: str) -> str:
 
 def during_faults(ledger: Ledger) -> list[str]:
     """List the faults that were at work."""
-    return bounded(ledger.faults, lambda fault: f"fault {moment(fault.at)}  {fault.fault}")
+    return bounded(ledger.faults.all, _told)
 
 
 def bounded(things: Sequence[T], tell: Callable[[T], str] = str) -> list[str]:
@@ -82,6 +83,13 @@ def bounded(things: Sequence[T], tell: Callable[[T], str] = str) -> list[str]:
     if len(things) <= _LINES:
         return [tell(one) for one in things]
     return [*map(tell, things[: _LINES - 1]), f"… {len(things) - _LINES} more …", tell(things[-1])]
+
+
+def _told(fault: Fault) -> str:
+    began = fault.began
+    until = "and never ended" if fault.ended is None else f"until {moment(fault.ended)}"
+    whom = ", ".join(filter(None, (began.server, *began.people)))
+    return f"fault {moment(began.at)}  {began.fault}{f' of {whom}' if whom else ''}, {until}"
 
 
 def _escaped(name: str) -> str:

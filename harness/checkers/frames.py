@@ -2,7 +2,7 @@
 Frames: what comes in can be read, and connections do not end by themselves.
 
 A client must live with anything a server sends, so none of this stops a user; it is found here. Whoever lost a right
-may be cut off: the protocol has no server-side unsubscribe.
+may be cut off: the protocol has no server-side unsubscribe. A connection that a fault ended did not end by itself.
 """
 
 from collections import Counter
@@ -16,11 +16,11 @@ _UNREADABLE = frozenset({1002, 1003, 1007, 1008, 1009})
 """Close codes with which our own parser gives up on a peer (RFC 6455, 7.4.1): bad frames, bad UTF-8, too large."""
 
 
-def check(events: list[Event], ledger: Ledger, _: TestFinished) -> tuple[list[Finding], Counter[str]]:
+def check(events: list[Event], ledger: Ledger, terms: TestFinished) -> tuple[list[Finding], Counter[str]]:
     """Judge every frame that could not be understood and every established connection that ended without our doing."""
     frames = [event for event in events if isinstance(event, FrameIn)]
     found = [_malformed(event) for event in frames if event.problem]
-    found += [ended for closed in ledger.closures if (ended := _ended(ledger, closed))]
+    found += [ended for closed in ledger.closures if (ended := _ended(ledger, closed, terms.arrival))]
     return found, Counter(frames=len(frames))
 
 
@@ -36,10 +36,10 @@ def _malformed(frame: FrameIn) -> Finding:
     )
 
 
-def _ended(ledger: Ledger, closed: SocketClosed) -> Finding | None:
+def _ended(ledger: Ledger, closed: SocketClosed, arrival: int) -> Finding | None:
     if closed.by == "us" and closed.code in _UNREADABLE:
         id_, summary = "protocol.connection-broken", f"{closed.socket} had to give up on its connection"
-    elif closed.by == "them" and closed.socket in ledger.opened and not ledger.was_cut_off(closed):
+    elif closed.by == "them" and closed.socket in ledger.opened and not _is_explained(ledger, closed, arrival):
         # One that was refused before it had a socket id was never in use: whoever connected was told.
         id_, summary = "protocol.connection-closed", f"{closed.socket} was disconnected by the broadcaster"
     else:
@@ -53,3 +53,7 @@ def _ended(ledger: Ledger, closed: SocketClosed) -> Finding | None:
         evidence=[f"{evidence.moment(closed.at)}  close code {closed.code} {evidence.quoted(closed.reason)}"],
         about=[closed],
     )
+
+
+def _is_explained(ledger: Ledger, closed: SocketClosed, arrival: int) -> bool:
+    return ledger.was_cut_off(closed) or ledger.faults.explain(closed, ledger.opened[closed.socket], arrival)

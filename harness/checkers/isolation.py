@@ -82,6 +82,8 @@ def _judge(ledger: Ledger, rights: _Rights, hearing: Hearing) -> Finding | None:
     if frame.channel != channel and frame.channel == _public_twin(channel):
         return _wrong_channel("isolation.heard-on-public-twin", hearing, channel, ", where anybody may listen")
     since = max(frame.earliest, message.asked.meant if message else 0)
+    if message is not None and ledger.faults.at_work(message.asked.meant, since, frame.who):
+        since = message.asked.meant  # a fault may have held up what was sent in time
     if rights.lacks(frame.who, channel, since, frame.arrived):
         return _outsider(ledger, hearing, channel, rights.revocation)
     if frame.channel != channel:

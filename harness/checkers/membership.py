@@ -3,9 +3,10 @@ Membership: every roster of a presence channel holds exactly those of us who are
 
 The model is who of our people is subscribed (`history.attendance`). A roster is judged at the close, on a socket that
 passed its last fence, and only when whoever is missing or a ghost last came or left a whole arrival deadline before
-that fence was asked for. Somebody may leave and return before a socket is told, so announcements are counted, not
-timed. Ids that are also somebody else's, or of whom nobody knows whether they are there, are never judged. A member who
-left and came back within a moment, and was announced so, is no finding: that is what happened.
+that fence was asked for, as did the end of any fault in between. Somebody may leave and return before a socket is told,
+so announcements are counted, not timed. Ids that are also somebody else's, or of whom nobody knows whether they are
+there, are never judged. A member who left and came back within a moment, and was announced so, is no finding: that is
+what happened.
 """
 
 from collections import Counter
@@ -41,13 +42,17 @@ def check(events: list[Event], ledger: Ledger, terms: TestFinished) -> tuple[lis
     news = [_News(visit, told) for visit in attendance.visits for told in visit.told]
     ours = [one for one in news if attendance.is_ours(*one.key)]
     contradicting = [visit for visit in attendance.visits if visit.since.members_problem]
-    removed = {} if ledger.faults else _removed_while_present(attendance, ours)
+    removed = {} if ledger.faults.all else _removed_while_present(attendance, ours)
     found = [_contradicting(group) for group in grouped(contradicting, lambda visit: visit.since.channel)]
     found += [_retyped(group) for group in grouped(filter(_is_retyped, ours), lambda one: one.key[0])]
     twice = [one for one in ours if _is_twice(attendance, one)]
     found += [_added_twice(attendance, group) for group in grouped(twice, lambda one: one.key)]
     found += removed.values()
-    gaps = [gap for gap in attendance.gaps() if _is_overdue(attendance, gap, terms.arrival, removed.keys())]
+    gaps = [
+        gap
+        for gap in attendance.gaps()
+        if _is_overdue(attendance, gap, ledger.faults.due(gap.since, terms.arrival), removed.keys())
+    ]
     found += [
         _gap(attendance, group, terms.arrival)
         for group in grouped(gaps, lambda gap: (gap.visit.since.channel, gap.user_id, gap.is_ghost))
@@ -98,10 +103,10 @@ def _breaks(attendance: Attendance, key: _Key) -> int:
     return len(by_them) + len(silent)
 
 
-def _is_overdue(attendance: Attendance, gap: Gap, arrival: int, removed: Iterable[_Key]) -> bool:
+def _is_overdue(attendance: Attendance, gap: Gap, due: int | None, removed: Iterable[_Key]) -> bool:
     """Tell whether a roster should have been mended by now: nothing is under way, and whoever is missing is alive."""
     passed = attendance.passed(gap.visit.since.socket)
-    if passed is None or passed - gap.since < arrival:
+    if passed is None or due is None or passed < due:
         return False
     if gap.is_ghost:
         return True

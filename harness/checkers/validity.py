@@ -139,13 +139,19 @@ def _count_debts(one: Reading, counts: Counter[str]) -> None:
     counts["owed"] += len(debts)
     heard = [timing for timing in one.timings if timing.frames]
     for timing in heard:
-        late = sum(arrival is not None and frame.earliest - timing.meant > arrival for frame in timing.frames)
+        late = sum(arrival is not None and _is_late(one.ledger, timing, frame, arrival) for frame in timing.frames)
         counts["late"] += late
         counts["delivered"] += len(timing.frames) - late
     arrived = {(timing.message.asked.act, frame.socket) for timing in heard for frame in timing.frames}
-    for message, listening in debts:
-        if (message.asked.act, listening.socket) not in arrived:
-            counts["lost" if listening.ended is None else "unknown"] += 1
+    for debt in debts:
+        if (debt.message.asked.act, debt.listening.socket) not in arrived:
+            is_known = debt.listening.ended is None and one.ledger.due(debt, arrival or 0) is not None
+            counts["lost" if is_known else "unknown"] += 1
+
+
+def _is_late(ledger: Ledger, timing: Timing, frame: FrameIn, arrival: int) -> bool:
+    due = ledger.faults.due(timing.meant, arrival, timing.message.asked.who, frame.who)
+    return due is not None and frame.earliest > due
 
 
 def _controls(readings: Iterable[Reading]) -> Check:

@@ -15,6 +15,7 @@ from harness.history.events import (
     CredentialAsked,
     Event,
     FaultBegan,
+    FaultEnded,
     FrameIn,
     MembershipAnswered,
     MembershipAsked,
@@ -26,6 +27,7 @@ from harness.history.events import (
     SubscribeAsked,
     Unsubscribed,
 )
+from harness.history.faults import Faults
 from harness.history.listenings import Listening, Listenings
 from harness.history.messages import Hearing, Message, Messages
 from harness.history.rosters import Rosters
@@ -53,7 +55,7 @@ class Ledger:
     tokens: Tokens = field(default_factory=Tokens)
     closures: list[SocketClosed] = field(default_factory=list)
     opened: dict[str, SocketOpened] = field(default_factory=dict)
-    faults: list[FaultBegan] = field(default_factory=list)
+    faults: Faults = field(default_factory=Faults)
     other_frames: list[FrameIn] = field(default_factory=list)
     """Frames of a channel that are neither messages nor the protocol's own, such as client events."""
     last: int = 0
@@ -139,6 +141,11 @@ class Ledger:
         """Give the latest refusal of this channel to this socket, if any."""
         return self._refused.get((socket, channel))
 
+    def due(self, debt: Debt, arrival: int) -> int | None:
+        """Say by when a delivery is due that may take so long undisturbed; None while a fault stands in its way."""
+        asked = debt.message.asked
+        return self.faults.due(asked.meant, arrival, asked.who, debt.listening.who)
+
     def was_cut_off(self, closed: SocketClosed) -> bool:
         """Tell whether a backend had a reason to end this connection: its person lost a right while it was open."""
         opened = self.opened.get(closed.socket)
@@ -165,7 +172,8 @@ class Ledger:
             MembershipAnswered: self._membership_answered,
             CredentialAsked: self._credential_asked,
             CredentialAnswered: self._credential_answered,
-            FaultBegan: self.faults.append,
+            FaultBegan: self.faults.begin,
+            FaultEnded: self.faults.end,
         }
 
     def _frame_in(self, event: FrameIn) -> None:

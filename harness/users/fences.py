@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 
 from harness.history.events import Event, FenceAnswered, FenceAsked
+from harness.history.faults import Faults
 from harness.history.ledger import Debt, Ledger, read
 from harness.history.recorder import Recorder
 from harness.users import sentinels
@@ -35,12 +36,15 @@ async def settle(context: Context, connections: list[Connection], events: Events
 
 
 async def deliveries(context: Context, events: Events) -> Ledger:
-    """Wait until what is owed has arrived, or no longer can in time; gives what is known by then."""
+    """
+    Wait until what is owed has arrived, or no longer can in time; gives what is known by then.
+
+    A fault gives it longer, from its end on; what one still keeps from arriving that has not ended is not waited for.
+    """
     ledger = read(events())
     if ledger.messages:
-        limit = max(message.asked.meant for message in ledger.messages)
-        limit += round(context.target.budgets.arrival * context.patience * 1e9)
-        await _arrived(ledger, context.recorder, events, limit)
+        arrival = round(context.target.budgets.arrival * context.patience * 1e9)
+        await _arrived(ledger, context.recorder, events, arrival)
     return ledger
 
 
@@ -72,16 +76,33 @@ async def raise_on(context: Context, connections: list[Connection]) -> list[str]
         return doubts
     passed = await asyncio.gather(*(connection.fence() for connection in connections))
     return [
-        f"{connection.label} never got a pong for its ping: frames may still be under way, its silence proves nothing"
+        _doubt(context, connection)
         for connection, outcome in zip(connections, passed, strict=True)
-        if outcome != "ok"
+        if outcome != "ok" and connection.is_open  # one that has ended meanwhile has said all that it had to say
     ]
 
 
-async def _arrived(ledger: Ledger, recorder: Recorder, events: Events, limit: int) -> None:
-    """Wait until nothing is outstanding, or `limit`; for one debt after another, since in the end all must be paid."""
+def _doubt(context: Context, connection: Connection) -> str:
+    """Say why the silence of a socket proves nothing: its pong never came, which a fault may explain."""
+    faults = Faults()
+    faults.take(context.recorder.events)
+    lasting = ", ".join(fault.began.fault for fault in faults.open_for(connection.who))
+    why = f" while {lasting} lasted" if lasting else ""
+    return (
+        f"{connection.label} never got a pong for its ping{why}: frames may still be under way, its silence proves"
+        " nothing"
+    )
+
+
+async def _arrived(ledger: Ledger, recorder: Recorder, events: Events, arrival: int) -> None:
+    """Wait until nothing is outstanding that may still come; one debt after another, since all must be paid."""
+    last = max(message.asked.meant for message in ledger.messages) + arrival
     while outstanding := [debt for debt in ledger.debts() if _is_outstanding(ledger, debt)]:
-        for debt in outstanding:
+        expected = [(debt, due) for debt in outstanding if (due := ledger.due(debt, arrival)) is not None]
+        if not expected:
+            return
+        limit = max(last, *(due for _, due in expected))
+        for debt, _ in expected:
             while _is_outstanding(ledger, debt):
                 if not await recorder.changed(len(recorder.events), deadline=limit):
                     return

@@ -5,6 +5,7 @@ from typing import Any
 
 from harness.history.attendance import Attendance
 from harness.history.events import Event
+from harness.history.faults import Faults
 from harness.protocol.content import mapping, user_id
 from harness.protocol.messages import Frame, decode_data
 from harness.users.context import Context
@@ -36,14 +37,16 @@ async def agree(context: Context, events: Callable[[], list[Event]]) -> None:
     """
     Wait until every roster of ours holds exactly those of us who are there.
 
-    No longer than the arrival deadline, counted from the last arrival or departure of whoever is missing or a ghost.
+    No longer than the arrival deadline, counted from the last arrival or departure of whoever is missing or a ghost, or
+    from the end of the last fault; a fault that has not ended is not waited for.
     """
-    recorder, attendance = context.recorder, Attendance()
+    recorder, attendance, faults = context.recorder, Attendance(), Faults()
     patience = round(context.target.budgets.arrival * context.patience * 1e9)
     while True:
         attendance.take(events())
-        since = max((gap.since for gap in attendance.gaps()), default=None)
-        if since is None or not await recorder.changed(len(recorder.events), deadline=since + patience):
+        faults.take(events())
+        limits = [due for gap in attendance.gaps() if (due := faults.due(gap.since, patience)) is not None]
+        if not limits or not await recorder.changed(len(recorder.events), deadline=max(limits)):
             return
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from harness.checkers import delivery
-from harness.history.events import FaultBegan, TestFinished
+from harness.history.events import TestFinished
 from harness.history.ledger import read
 
 SECOND = 1_000_000_000
@@ -144,11 +144,12 @@ def test_a_late_arrival_is_told_by_its_stamp(story: Any) -> None:
 def test_a_loss_tells_the_faults_that_were_at_work(story: Any) -> None:
     """A stranger should not look for a cause that the run itself put there."""
     story.join("bob#1")
-    story.record(FaultBegan, fault="cut(bob)")
+    story.fault("cut#1", "bob")
+    story.heal("cut#1")
     story.send()
 
     (lost,), _ = delivery.check([], read(story.events), TERMS)
-    assert lost.evidence[-1] == "fault +0.007 s  cut(bob)"
+    assert lost.evidence[-1] == "fault +0.007 s  cut#1 of bob, until +0.008 s"
 
 
 def test_late_doubled_and_echoed_messages_name_person_and_figures(ledger: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from harness.checkers import evidence
-from harness.history.events import FaultBegan, HttpAnswered
+from harness.history.events import HttpAnswered
 from harness.history.ledger import read
 
 CHAT = "private-chat.6.conversation.123"
@@ -74,10 +74,17 @@ def test_the_missing_hop_is_named(story: Any) -> None:
 
 
 def test_faults_are_told_with_their_beginning(story: Any) -> None:
-    """Whoever reads of a loss learns which faults were at work."""
-    story.record(FaultBegan, fault="cut(bob)")
+    """Whoever reads of a loss learns which faults were at work, on whom, and until when."""
+    story.fault("cut#1", "bob", "carol")
+    story.fault("pause#2", server="broadcaster")
+    story.heal("cut#1")
+    story.fault("cut#3")
 
-    assert evidence.during_faults(read(story.events)) == ["fault +0.004 s  cut(bob)"]
+    assert evidence.during_faults(read(story.events)) == [
+        "fault +0.004 s  cut#1 of bob, carol, until +0.006 s",
+        "fault +0.005 s  pause#2 of broadcaster, and never ended",
+        "fault +0.007 s  cut#3, and never ended",
+    ]
 
 
 def test_many_lines_are_bounded() -> None:

@@ -70,6 +70,7 @@ def test_each_way_of_leaking_is_found_with_person_and_channel(history: Any, name
         "accepted--subscribed-anew-after-a-logout",
         "accepted--a-logout-of-which-nobody-knows",
         "accepted--a-deletion-of-which-nobody-knows",
+        "accepted--held-up-until-after-a-removal",
     ],
 )
 def test_what_is_allowed_or_cannot_be_known_is_no_finding(history: Any, name: str) -> None:

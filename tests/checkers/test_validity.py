@@ -118,6 +118,24 @@ def test_everything_owed_became_something(story: Any, look: Look) -> None:
     )
 
 
+def test_what_a_fault_held_up_is_neither_late_nor_lost(story: Any, look: Look) -> None:
+    """Late is what comes long after its end; what it keeps away for good is unknown."""
+    story.join("bob#1", "carol#1")
+    story.fault("freeze#1", "bob")
+    story.fault("freeze#2", "carol")
+    story.send("one")
+    story.wait(5_000)
+    story.heal("freeze#1")
+    story.hear("bob#1", "1", "one")
+    story.send("two")
+    story.wait(2_500)
+    story.hear("bob#1", "2", "two")
+    story.hear("carol#1", "2", "two")
+    story.finish()
+
+    assert look()["totals reconcile"].seen.startswith("4 owed = 2 delivered + 1 late + 0 lost + 1 unknown")
+
+
 def test_a_run_that_was_cut_short_knows_of_no_deadline(story: Any, look: Look) -> None:
     """What came is delivered, as nobody said by when it had to."""
     story.join("bob#1")

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.history.events import Event, FaultBegan, FaultEnded, MembershipAnswered, MessageAsked
+from harness.history.faults import Fault
 from harness.history.ledger import Ledger, read
 from harness.history.recorder import load
 
@@ -288,10 +289,10 @@ def test_a_socket_was_listening_from_its_acknowledgement_on(story: Any) -> None:
 def test_faults_and_the_last_moment_are_known(story: Any) -> None:
     """Faults by their beginning, and when the history ended."""
     began = story.record(FaultBegan, fault="cut(bob)")
-    story.record(FaultEnded, fault="cut(bob)")
+    ended = story.record(FaultEnded, fault="cut(bob)")
 
     ledger = read(story.events)
-    assert (ledger.faults, ledger.last) == ([began], story.now)
+    assert (ledger.faults.all, ledger.last) == ([Fault(began, ended.at)], story.now)
 
 
 # Reading on

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from harness.history.events import Event, FenceAnswered, FenceAsked, FrameIn
+from harness.history.events import Event, FaultBegan, FaultEnded, FenceAnswered, FenceAsked, FrameIn
 from harness.history.recorder import Recorder
 from harness.users import fences
 from harness.users.context import Context
@@ -109,6 +109,24 @@ async def test_a_lost_message_is_waited_for_until_the_deadline(chat: Chat) -> No
     assert chat.world.context.recorder.now() >= message.meant + 0.1 * 2e9
 
 
+async def test_a_fault_gives_what_it_held_up_more_time(chat: Chat) -> None:
+    """From its end on, as long as there would have been without it."""
+    message, recorder = await chat.send("lost"), chat.world.context.recorder
+    recorder.record(FaultBegan, fault="freeze#1", people=("bob",))
+    chat.world.context.patience = 0.05
+    ended = recorder.record(FaultEnded, fault="freeze#1", at=message.meant + 70_000_000)
+    assert await chat.settle() == []
+    assert recorder.now() >= ended.at + 0.05 * 2e9
+
+
+async def test_a_fault_that_lasts_is_not_waited_for(chat: Chat) -> None:
+    """Nobody ends it any more."""
+    await chat.send("lost")
+    chat.world.context.recorder.record(FaultBegan, fault="freeze#1", people=("bob",))
+    chat.world.context.patience = 1_000
+    assert await chat.settle() == []
+
+
 async def test_where_nobody_sent_only_the_fence_is_waited_for(chat: Chat) -> None:
     """Nothing can be owed."""
     chat.world.context.patience = 1_000
@@ -140,7 +158,10 @@ async def test_a_pong_that_never_comes_leaves_a_doubt(world: World, broadcaster:
     await chat.begin()
     chat.world.context.patience = 0.02
     (doubt,) = await chat.settle()
-    assert doubt.startswith("bob#1 never got a pong for its ping")
+    assert doubt.startswith("bob#1 never got a pong for its ping: ")
+    world.context.recorder.record(FaultBegan, fault="freeze#1", people=("bob",))
+    (doubt,) = await chat.settle()
+    assert doubt.startswith("bob#1 never got a pong for its ping while freeze#1 lasted: ")
     await world.close()
 
 

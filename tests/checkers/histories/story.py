@@ -13,6 +13,8 @@ from harness.history.events import (
     CredentialAsked,
     Disclosed,
     Event,
+    FaultBegan,
+    FaultEnded,
     FenceAnswered,
     FenceAsked,
     FrameIn,
@@ -150,6 +152,14 @@ class Story:
         """Tell a socket of a member."""
         facts = {"event": event, "channel": ROOM, "is_message": False, "member": member, "id_type": "string"}
         return self.hear(socket, "", "", **(facts | fields))
+
+    def fault(self, name: str, *people: str, server: str = "", what: str = "") -> None:
+        """Let a fault begin: of these people's network, or of a process; `heal` ends it."""
+        self.record(FaultBegan, fault=name, what=what or name.partition("#")[0], people=people, server=server)
+
+    def heal(self, name: str) -> None:
+        """Let a fault end."""
+        self.record(FaultEnded, fault=name)
 
     def leave(self, socket: str, channel: str = CHAT) -> None:
         """Unsubscribe."""

@@ -14,6 +14,7 @@ from typing import Any
 import accepted  # noqa: F401  being imported, it adds its stories
 import accepted_authorization  # noqa: F401
 import accepted_content  # noqa: F401
+import accepted_faults  # noqa: F401
 import accepted_forgeries  # noqa: F401
 import accepted_rights  # noqa: F401
 import budgets  # noqa: F401
@@ -21,6 +22,7 @@ import msgspec
 import refused  # noqa: F401  so does this
 import refused_authorization  # noqa: F401
 import refused_content  # noqa: F401
+import refused_faults  # noqa: F401
 import refused_forgeries  # noqa: F401
 import refused_rights  # noqa: F401
 from story import STORIES, Story

@@ -1,0 +1,89 @@
+"""Histories that a fault does not excuse."""
+
+from story import Story, called
+
+
+@called("delivery.lost--after-a-fault")
+def lost_after_a_fault(story: Story) -> None:
+    """Bob's network came back, his socket had never ended, and the message never arrived."""
+    story.join("bob#1", "carol#1")
+    story.fault("freeze#1", "bob")
+    story.send()
+    story.hear("carol#1")
+    story.heal("freeze#1")
+    story.wait(2_000)
+    story.fence("bob#1")
+
+
+@called("delivery.late--after-a-fault")
+def late_after_a_fault(story: Story) -> None:
+    """Bob hears it more than two seconds after his network came back."""
+    story.join("bob#1")
+    story.fault("freeze#1", "bob")
+    story.send()
+    story.wait(1_000)
+    story.heal("freeze#1")
+    story.wait(2_500)
+    story.hear("bob#1")
+
+
+@called("delivery.late--in-the-fault-of-another")
+def late_in_the_fault_of_another(story: Story) -> None:
+    """It is carol's network that is frozen; bob hears the message after five seconds all the same."""
+    story.join("bob#1")
+    story.fault("freeze#1", "carol")
+    story.send()
+    story.wait(5_000)
+    story.hear("bob#1")
+    story.heal("freeze#1")
+
+
+@called("protocol.connection-closed--of-whom-no-fault-touched")
+def closed_without_a_fault(story: Story) -> None:
+    """Carol's network fails, and bob is disconnected."""
+    story.join("bob#1", "carol#1")
+    story.fault("cut#1", "carol")
+    story.close("carol#1", code=1006, by="them")
+    story.close("bob#1", code=1006, by="them")
+    story.heal("cut#1")
+
+
+@called("protocol.connection-closed--in-a-fault-of-the-backend")
+def closed_in_a_fault_of_the_backend(story: Story) -> None:
+    """A backend that is down ends no WebSocket."""
+    story.join("bob#1")
+    story.fault("down#1", server="backend")
+    story.close("bob#1", code=1006, by="them")
+    story.heal("down#1")
+
+
+@called("protocol.connection-closed--long-after-a-fault")
+def closed_long_after_a_fault(story: Story) -> None:
+    """Bob's network had been well again for three seconds."""
+    story.join("bob#1")
+    story.fault("freeze#1", "bob")
+    story.heal("freeze#1")
+    story.wait(3_000)
+    story.close("bob#1", code=4201, by="them")
+
+
+@called("protocol.connection-closed--opened-after-the-fault")
+def closed_though_opened_after_the_fault(story: Story) -> None:
+    """The connection was made when the fault was over."""
+    story.fault("restart#1", server="broadcaster")
+    story.heal("restart#1")
+    story.join("bob#1")
+    story.close("bob#1", code=1006, by="them")
+
+
+@called("membership.ghost--after-a-fault")
+def ghost_after_a_fault(story: Story) -> None:
+    """Bob is gone, his network came back, and alice is never told."""
+    story.attend("alice#1", "1", "1")
+    story.attend("bob#1", "2", "1", "2")
+    story.announce("alice#1", "2")
+    story.fault("freeze#1", "bob")
+    story.close("bob#1")
+    story.heal("freeze#1")
+    story.wait(3_000)
+    story.fence("alice#1")
