@@ -1,4 +1,4 @@
-"""What was agreed: latency percentiles, the deadline of correctness, how fast a lost right must act."""
+"""What was agreed: latency percentiles, the deadline of correctness, how fast a lost right must act, and a recovery."""
 
 import re
 from collections.abc import Mapping
@@ -11,13 +11,19 @@ from harness.errors import UsageError
 
 
 class Budgets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Agreed limits in seconds: latency percentiles, the deadline of correctness, how fast a lost right must act."""
+    """
+    Agreed limits in seconds.
+
+    Latency percentiles, the deadline of correctness, how fast a lost right must act, and how fast everybody is back
+    after a fault.
+    """
 
     delivery: dict[str, Seconds] = msgspec.field(
         default_factory=lambda: {"p50": Seconds(0.1), "p95": Seconds(0.25), "p99": Seconds(1)}
     )
     arrival: Seconds = Seconds(10)
     revocation: Seconds = Seconds(5)
+    recovery: Seconds = Seconds(5)
 
     def __post_init__(self) -> None:
         """Refuse percentiles that are none, or that contradict each other."""

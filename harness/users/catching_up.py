@@ -21,15 +21,16 @@ _SMALLEST_PAGE, _PAGES = 10, 5
 """A list of 10, 15, 20 … may be a page of a backend that does not say so."""
 
 
-async def catch_up(user: "User", conversation: Conversation, after: SentMessage | None) -> list[StoredMessage]:
+async def catch_up(user: "User", conversation: Conversation, after: SentMessage | str | None) -> list[StoredMessage]:
     """
-    Read the messages of a conversation, those behind `after` if it is given, without the harness's canaries.
+    Read the messages of a conversation, those behind `after`, a message or its id, without the harness's canaries.
 
     Raises `Refused` for anything but a list.
     """
     context, route = user.world.context, user.contract.read
     asked = context.recorder.now()
-    fields: dict[str, Any] = {"after": after.id} if after is not None else {}
+    behind = after.id if isinstance(after, SentMessage) else after or ""
+    fields: dict[str, Any] = {} if after is None else {"after": behind}
     answer = await user.session.follow("read", route, place={"conversation": conversation.id}, **fields)
     items = answer.at(route.items if route else "")
     if answer.outcome != "ok" or not isinstance(items, list):
@@ -38,9 +39,10 @@ async def catch_up(user: "User", conversation: Conversation, after: SentMessage 
     context.recorder.record(
         MessagesRead,
         who=user.name,
+        socket=user.label if user.socket_id else "",
         conversation=conversation.id,
         asked=asked,
-        after=after.id if after is not None else "",
+        after=behind,
         ids=tuple(message.id for message in stored),
         digests=tuple(digest(message.text) if message.text else "" for message in stored),
         is_complete=is_complete(answer.data, len(items)),

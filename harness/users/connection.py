@@ -7,7 +7,7 @@ The core decides what a frame means; here it becomes history, in the order in wh
 import asyncio
 from collections import deque
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -49,6 +49,8 @@ from harness.users.presence import roster_facts, user_id_of
 from harness.users.reading import Reading
 from harness.users.socket import Arrival, Wire
 
+R = TypeVar("R", bound=Record)
+
 _SILENT_REFUSAL_SECONDS = 0.25
 """A subscription that is not answered by then gets a ping behind it: some servers refuse without a word."""
 _SHORTEST_KEEP_ALIVE = 0.25
@@ -74,6 +76,9 @@ class Connection:
         self.answers: dict[str, Outcome] = {}
         self.reasons: dict[str, tuple[int | None, str]] = {}
         self.members: dict[str, set[str]] = {}
+        self.listening: set[str] = set()
+        """The channels to which it is subscribed."""
+        self.ended: SocketClosed | None = None
         self._dialled = dialled
         self._context = context
         self._recorder = context.recorder
@@ -128,6 +133,11 @@ class Connection:
         if self._wire is not None:
             await self._wire.close()
 
+    def abort(self) -> None:
+        """Cut the connection without a word, as an app does that has given it up."""
+        if self._wire is not None:
+            self._wire.abort()
+
     async def subscribe(
         self, channel: str, *, auth: str | None, channel_data: str | None, **facts: Any
     ) -> tuple[Outcome, int | None, str]:
@@ -159,6 +169,7 @@ class Connection:
         self._send(self._client.unsubscribe(channel), "pusher:unsubscribe", channel)
         self._note(Unsubscribed, channel=channel)
         self.members.pop(channel, None)
+        self.listening.discard(channel)
 
     def whisper(
         self, event: str, channel: str, data: object, *, extra: Mapping[str, Any] | None = None, **facts: str
@@ -178,19 +189,19 @@ class Connection:
         """Write a frame of the test's own making."""
         self._send(text, "", "")
 
-    async def fence(self) -> Outcome:
+    async def fence(self, within: float | None = None) -> Outcome:
         """
         Put a `pusher:ping` behind everything that was queued for this socket and wait for its pong.
 
         What the broadcaster had queued before is in the history when this returns `ok` (DESIGN.md, section 6);
-        `unknown` when the connection ended or no pong came.
+        `unknown` when the connection ended or no pong came, by default as long as an answer may take.
         """
         act = self._recorder.new_act()
         self._note(FenceAsked, act=act, way="ping")
         if self.is_open:
             self._pings.append(act)
             self._send(self._client.ping(), "pusher:ping", "")
-            await self._answered(act, self._context.deadline())
+            await self._answered(act, self._context.deadline(within))
         self._answer_fence(act, "unknown")
         return self.answers[act]
 
@@ -219,7 +230,8 @@ class Connection:
         if code in _REFUSING_CODES and not self.socket_id and self._objection is None:
             self._objection = (code, self._context.redactor.hide(reason))
         self.members.clear()
-        self._note(SocketClosed, code=code, reason=self._context.redactor.hide(reason), by=by)
+        self.listening.clear()
+        self.ended = self._note(SocketClosed, code=code, reason=self._context.redactor.hide(reason), by=by)
         for channel in list(self._pending):
             self._settle(channel, "unknown", code, "the connection ended before an answer came")
         while self._pings:
@@ -254,6 +266,7 @@ class Connection:
             case Ponged() if self._pings:
                 self._answer_fence(self._pings.popleft(), "ok")
             case Subscribed(channel=channel, members=members):
+                self.listening.add(channel)
                 if members is not None:
                     self.members[channel] = set(members)
                 self._settle(channel, "ok", None, "", **roster_facts(frame, members))
@@ -314,5 +327,5 @@ class Connection:
         self._note(FrameOut, event=event, channel=channel, raw=self._context.redactor.hide(text))
         return True
 
-    def _note(self, kind: type[Record], **fields: Any) -> None:
-        self._recorder.record(kind, who=self.who, socket=self.label, **fields)
+    def _note(self, kind: type[R], **fields: Any) -> R:
+        return self._recorder.record(kind, who=self.who, socket=self.label, **fields)

@@ -16,12 +16,13 @@ from harness.config import Contract, Person
 from harness.errors import HarnessError, Refused, SubscriptionRefused, UsageError
 from harness.history.events import Identified, Signature
 from harness.protocol.channels import ChannelKind, kind_of
-from harness.users import sending, signing_in
+from harness.users import reconnecting, sending, signing_in
 from harness.users.authorization import Authorization, Question, ask, verified
 from harness.users.catching_up import catch_up
 from harness.users.connection import Connection
 from harness.users.conversation import Conversation, SentMessage, StoredMessage
 from harness.users.reading import as_text
+from harness.users.reconnecting import Reconnecting, Return
 from harness.users.session import Answer, Session
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ class User:
         self.connection: Connection | None = None
         self.is_expendable = expendable
         """Whether the person is the test's own, so that their credentials may be killed."""
+        self.returning = asyncio.Lock()
+        """Held by whoever brings this device back after a loss."""
         self._connecting = asyncio.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -285,14 +288,40 @@ class User:
         await self._begin(conversation)
         return await sending.send(self, conversation, text, canary=canary, claims=claims)
 
-    async def read(self, conversation: Conversation, *, after: SentMessage | None = None) -> list[StoredMessage]:
+    async def read(self, conversation: Conversation, *, after: SentMessage | str | None = None) -> list[StoredMessage]:
         """
-        Read the messages of a conversation over HTTP, as somebody does who was away; raises `Refused`.
+        Read the messages of a conversation over HTTP, those behind `after` (a message or its id); raises `Refused`.
 
         Canaries, which the harness sent itself, are left out.
         """
         await self._begin(conversation)
         return await catch_up(self, conversation, after)
+
+    # Coming back
+
+    async def come_back(self, *what: Conversation | str, within: float | None = None) -> Return:
+        """
+        Come back after a loss, as a good client does: connect, subscribe anew, then catch up over HTTP.
+
+        `what` are conversations, and channels by their names, which are not caught up with. A connection that seems
+        open is tried first. Raises what the last attempt failed with, at once when it must not be made again, else
+        after `within` seconds.
+        """
+        await self._begin()
+        return await reconnecting.come_back(self, what, within)
+
+    def reconnecting(self, *what: Conversation | str, within: float | None = None) -> Reconnecting:
+        """
+        Let this device come back by itself, as `come_back` does, for as long as a block lasts.
+
+        ::
+
+            async with bob.reconnecting(conversation):
+                await servers.restart("broadcaster")
+
+        Whoever is out when the block ends is back behind it, or it raises what was in the way.
+        """
+        return Reconnecting(self, what, within)
 
     async def get(self, path: str, **params: Any) -> Answer:
         """Ask any other route; nothing is raised, the answer tells."""

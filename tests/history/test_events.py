@@ -33,6 +33,8 @@ KIND_NAMES = {
         "subscribe.asked",
         "subscribe.answered",
         "unsubscribe",
+        "reconnect.asked",
+        "reconnect.answered",
         "message.asked",
         "message.answered",
         "messages.read",

@@ -39,6 +39,8 @@ from harness.history.events.sockets import (
     FenceAsked,
     FrameIn,
     FrameOut,
+    ReconnectAnswered,
+    ReconnectAsked,
     SocketClosed,
     SocketOpened,
     SubscribeAnswered,
@@ -78,6 +80,8 @@ __all__ = [
     "Persona",
     "ProcessExited",
     "ProcessStarted",
+    "ReconnectAnswered",
+    "ReconnectAsked",
     "Sampled",
     "Signature",
     "SocketClosed",
@@ -103,6 +107,8 @@ AnyEvent = (
     | SubscribeAsked
     | SubscribeAnswered
     | Unsubscribed
+    | ReconnectAsked
+    | ReconnectAnswered
     | Whispered
     | MessageAsked
     | MessageAnswered

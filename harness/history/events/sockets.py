@@ -101,6 +101,32 @@ class SubscribeAnswered(Event, frozen=True, kw_only=True, tag="subscribe.answere
     """Whether that account may be in use elsewhere meanwhile: the workers of a run share a remote target's people."""
 
 
+class ReconnectAsked(Event, frozen=True, kw_only=True, tag="reconnect.asked"):
+    """
+    A device that lost its connection `socket` is about to try to come back: to connect, subscribe and catch up.
+
+    `attempt` counts from 1 for each loss. `code` is with what the connection, or the attempt before, had ended; None
+    when that never came about. `waited` is how long it had waited by then, in nanoseconds.
+    """
+
+    act: str
+    attempt: int
+    code: int | None = None
+    waited: int = 0
+
+
+class ReconnectAnswered(Event, frozen=True, kw_only=True, tag="reconnect.answered"):
+    """
+    It is back, on this `socket`, subscribed and caught up (`ok`); it must not come back (`refused`); or not yet.
+
+    `reason` says what was in the way, empty when nothing was.
+    """
+
+    act: str
+    outcome: Outcome
+    reason: str = ""
+
+
 class Unsubscribed(Event, frozen=True, kw_only=True, tag="unsubscribe"):
     """A person left a channel; the protocol has no acknowledgement for it (PROTOCOL.md, 2.1)."""
 

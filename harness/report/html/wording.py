@@ -98,6 +98,8 @@ def _closed(event: e.SocketClosed) -> Words:
     return Words("connection", f"closed by {event.by} with {event.code}", _short(event.reason))
 
 
+_BACK: dict[e.Outcome, str] = {"ok": "is back", "refused": "must not come back", "unknown": "is not back yet"}
+
 _TELLERS: dict[type[e.Event], Callable[[Any], Words]] = {
     e.TestStarted: lambda _: Words("other", "the test began"),
     e.TestFinished: _finished,
@@ -109,6 +111,8 @@ _TELLERS: dict[type[e.Event], Callable[[Any], Words]] = {
     e.FrameOut: lambda event: Words("frame", "says", _short(event.event)),
     e.SubscribeAsked: lambda event: Words("subscription", "asks to subscribe", _short(event.channel)),
     e.SubscribeAnswered: _subscribe_answered,
+    e.ReconnectAsked: lambda event: Words("connection", f"tries to come back ({event.attempt})"),
+    e.ReconnectAnswered: lambda event: Words("connection", _BACK[event.outcome], _short(event.reason)),
     e.Unsubscribed: lambda event: Words("subscription", "leaves", _short(event.channel)),
     e.MessageAsked: _message_asked,
     e.MessageAnswered: _message_answered,

@@ -57,6 +57,8 @@ def test_every_kind_of_event_of_a_real_run_is_told(runs: Any) -> None:
         (e.ProcessExited(n=1, at=1, process="backend"), "fault", "backend ended", ""),
         (e.TestFinished(n=1, at=1, doubts=("why",)), "other", "in doubt", "why"),
         (e.CredentialAnswered(n=1, at=1, act="1", change="log-in", outcome="ok"), "other", "log in: ok", ""),
+        (e.ReconnectAsked(n=1, at=1, act="1", attempt=2, code=1006), "connection", "come back (2)", ""),
+        (e.ReconnectAnswered(n=1, at=1, act="1", outcome="unknown", reason="x"), "connection", "not back yet", "x"),
         (e.Note(n=1, at=1, words="careful"), "other", "note", "careful"),
     ],
     ids=lambda value: tag(value) if isinstance(value, e.Event) else None,
