@@ -13,13 +13,15 @@ from collections import Counter
 from harness.checkers import evidence
 from harness.checkers.findings import Finding, finding
 from harness.history.events import Event, FrameIn, HttpAsked, MessagesRead, TestFinished
+from harness.history.gaps import Gap, gaps
 from harness.history.ledger import Ledger, Message
 
+_SENT = "consistency.sent-but-not-stored"
 _Heard = dict[tuple[str, str], FrameIn]
 """The first frame with a message, by its act and the person who heard it."""
 
 
-def check(events: list[Event], ledger: Ledger, _: TestFinished) -> tuple[list[Finding], Counter[str]]:
+def check(events: list[Event], ledger: Ledger, terms: TestFinished) -> tuple[list[Finding], Counter[str]]:
     """Judge every read; a message that is missing in several of them is one finding, of the first."""
     reads = [event for event in events if isinstance(event, MessagesRead)]
     posts = [event.n for event in events if isinstance(event, HttpAsked) and event.purpose == "post"]
@@ -40,7 +42,15 @@ def check(events: list[Event], ledger: Ledger, _: TestFinished) -> tuple[list[Fi
             is_stored = (message.id or (known.message if known else "")) in stored
             if not is_stored and (missing := _missing(ledger, message, read, known)):
                 found.setdefault((missing.id, message.asked.act), missing)
+    if found:
+        found = _without_the_missed(found, gaps(events, ledger, terms.arrival))
     return list(found.values()), Counter(reads=len(reads))
+
+
+def _without_the_missed(found: dict[tuple[str, str], Finding], away: list[Gap]) -> dict[tuple[str, str], Finding]:
+    """Leave out what somebody missed for good while they were away: `recovery` tells that, and more of it."""
+    missed = {(_SENT, message.asked.act, read.who) for gap in away for message, read in gap.for_good}
+    return {key: one for key, one in found.items() if (*key, one.who) not in missed}
 
 
 def _due(messages: list[Message], read: MessagesRead, posts: list[int]) -> list[Message]:

@@ -18,8 +18,10 @@ from harness.checkers import (
     logins,
     membership,
     ordering,
+    outages,
     payload,
     reading,
+    recovery,
     sending,
     storing,
     subscription,
@@ -75,6 +77,8 @@ CHECKERS: dict[str, Checker] = {
     "unseen": unseen.check,
     "logins": logins.check,
     "reading": reading.check,
+    "recovery": recovery.check,
+    "outages": outages.check,
 }
 """Every default guarantee, by the name that reports call it."""
 

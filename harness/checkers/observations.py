@@ -41,6 +41,13 @@ _DELIVERY = listed(
         ("DE-05", "DE-06", "CO-10", "CO-13"),
     ),
     Observation(
+        "delivery.missed-for-good",
+        FindingClass.DELIVERY,
+        STORE,
+        "somebody who was away came back, and what was sent meanwhile was neither heard nor in the catch-up",
+        ("DE-28", "DE-29", "OP-17"),
+    ),
+    Observation(
         "delivery.own-echo",
         FindingClass.DELIVERY,
         BROADCAST,
@@ -84,6 +91,13 @@ _REST = listed(
         "5 to 7, from send to delivery",
         "a percentile of the delivery latency lies beyond the budget that was agreed for it",
         ("DE-08", "DE-09", "DE-30", "CO-19", "OP-12"),
+    ),
+    Observation(
+        "recovery.too-slow",
+        FindingClass.SLO,
+        "2 to 4, from connect to subscribe",
+        "after the end of a fault it took longer than agreed until everybody was back, or every roster right",
+        ("CO-12", "AU-14", "PR-03", "PR-04"),
     ),
     Observation(
         "protocol.malformed-frame",

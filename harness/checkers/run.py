@@ -1,15 +1,23 @@
 """Judge a run as a whole: pooled percentiles, and whether the run itself can be believed."""
 
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
 import msgspec
 
 from harness.checkers.findings import Finding
 from harness.checkers.latency import Budget, Stage, claims, exceeded, loop_lag, undecided
+from harness.checkers.outages import Recovery, recoveries
+from harness.checkers.recovery import Shortfall, shortfalls
 from harness.checkers.revocation import Lapse, lapses
 from harness.checkers.stages import stages, where_it_was_spent
 from harness.checkers.validity import Check, Reading, checks
-from harness.history.events import Event
+from harness.history.events import Event, TestFinished
+from harness.history.ledger import Ledger
 from harness.history.recorder import Header
 from harness.history.worlds import worlds
+
+T = TypeVar("T")
 
 __all__ = ["Check", "RunJudgement", "judge_run"]
 
@@ -24,6 +32,10 @@ class RunJudgement(msgspec.Struct, frozen=True, kw_only=True):
     doubts: tuple[str, ...] = ()
     revocations: tuple[Lapse, ...] = ()
     """What became of every right that was lost, test by test."""
+    recoveries: tuple[Recovery, ...] = ()
+    """What came after every fault, test by test."""
+    shortfalls: tuple[Shortfall, ...] = ()
+    """What people missed while they were away, test by test."""
 
 
 def judge_run(header: Header, events: list[Event]) -> RunJudgement:
@@ -48,10 +60,15 @@ def judge_run(header: Header, events: list[Event]) -> RunJudgement:
             *(f"the run is not valid: {one.name}: {one.seen}" for one in invalid),
             *undecided(budgets, must_claim=False),
         ),
-        revocations=tuple(lapse for reading in readings for lapse in _lapses(reading)),
+        revocations=_of_tests(readings, lapses),
+        recoveries=_of_tests(readings, recoveries),
+        shortfalls=_of_tests(readings, shortfalls),
     )
 
 
-def _lapses(reading: Reading) -> tuple[Lapse, ...]:
-    """Time what was lost in a test that came to its end; no other has a budget."""
-    return lapses(reading.events, reading.ledger, reading.finished) if reading.finished else ()
+def _of_tests(
+    readings: Iterable[Reading], tell: Callable[[list[Event], Ledger, TestFinished], tuple[T, ...]]
+) -> tuple[T, ...]:
+    """Say something of every test that came to its end; no other has terms."""
+    finished = ((one, one.finished) for one in readings)
+    return tuple(told for one, terms in finished if terms for told in tell(one.events, one.ledger, terms))

@@ -10,6 +10,8 @@ import msgspec
 
 from harness.checkers.findings import Finding
 from harness.checkers.latency import Budget, Stage
+from harness.checkers.outages import Recovery
+from harness.checkers.recovery import Shortfall
 from harness.checkers.revocation import Lapse
 from harness.checkers.run import Check
 from harness.checkers.verdict import Verdict
@@ -112,6 +114,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     stages: tuple[Stage, ...] = ()
     validity: tuple[Check, ...] = ()
     revocations: tuple[Lapse, ...] = ()
+    recoveries: tuple[Recovery, ...] = ()
+    shortfalls: tuple[Shortfall, ...] = ()
     doubts: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     advice: tuple[Finding, ...] = ()

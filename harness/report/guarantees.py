@@ -15,6 +15,7 @@ _LOOKED_AT: dict[str, tuple[tuple[str, ...], str]] = {
     "payload": (("payloads compared",), "payloads compared"),
     "consistency": (("reads",), "reads"),
     "membership": (("presence subscriptions",), "presence subscriptions"),
+    "recovery": (("returns",), "returns of people"),
     "subscription": (("forgeries", "forged events"), "forgeries"),
 }
 """Which counts say how often a guarantee was put to the test, by the first word of its observations."""

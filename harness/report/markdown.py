@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from harness.checkers.findings import Finding
 from harness.checkers.latency import Budget
+from harness.checkers.recovery import Shortfall
 from harness.report.authorization_map import FILE_NAME, AuthorizationMap, map_of
 from harness.report.authorization_words import CREDENTIALS, PERSONAS
 from harness.report.document import Document, Outcome, Report, final
@@ -154,6 +155,36 @@ def _budget(of: str, budget: Budget) -> tuple[str, ...]:
     )
 
 
+def _recovery(document: Document, most: int) -> str:
+    """Say what came after each fault, and what people missed meanwhile; nothing where there was neither."""
+    after = [
+        (
+            prose(" ".join(filter(None, (one.fault, one.server, *one.people)))),
+            _seconds(one.first_delivery),
+            _seconds(one.people_back) + (f", {one.away} away" if one.away else ""),
+            _seconds(one.rosters),
+            f"{_seconds(one.false_online)} / {_seconds(one.false_offline)}",
+            "beyond" if one.too_slow else f"within {_seconds(one.limit)}",
+        )
+        for one in document.recoveries
+    ]
+    head = ("fault", "first delivery", "everybody back", "rosters right", "false online / offline", "budget")
+    missed = [
+        (prose(one.who), code(one.channel).replace("|", "\\|"), *map(str, _fates(one)), prose(one.test))
+        for one in document.shortfalls
+    ]
+    gaps = _table(("who", "channel", "missed", "caught up", "heard late", "in neither", "test"), missed, most)
+    return _titled("Recovery", "\n\n".join(filter(None, [_table(head, after, most), gaps])))
+
+
+def _fates(one: Shortfall) -> tuple[int, ...]:
+    return one.missed, one.caught_up, one.heard_late, one.in_neither
+
+
+def _seconds(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds:.3g} s"
+
+
 def _milliseconds(seconds: float) -> str:
     return f"{seconds * 1000:.1f} ms"
 
@@ -211,6 +242,7 @@ _SECTIONS: dict[str, Callable[[Document, int], str]] = {
     "findings": _findings,
     "failed tests": _failed,
     "latency": _latency,
+    "recovery": _recovery,
     "not exercised": _not_exercised,
     "doubts": _doubts,
     "tolerated": _tolerated,
@@ -224,7 +256,7 @@ _ORDER = tuple(
 """Where the section stands that needs more than a verdict."""
 
 _WEIGHT = (
-    "the verdict", "where the report is", "findings", "failed tests", "guarantees", "doubts", "latency",
+    "the verdict", "where the report is", "findings", "failed tests", "guarantees", "doubts", "latency", "recovery",
     "not exercised", "the authorization map", "tolerated",
 )  # fmt: skip
 """The same by weight: what stands last here is left out first."""

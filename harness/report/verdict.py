@@ -56,15 +56,15 @@ def document_of(
         stages=run.stages,
         validity=run.validity,
         revocations=run.revocations,
+        recoveries=run.recoveries,
+        shortfalls=run.shortfalls,
         doubts=run.doubts,
         findings=broken,
         advice=tuple(_once(one for one in findings if one.kind is FindingClass.ADVICE)),
         tolerated=tuple(one for one in findings if one.tolerated),
         unbroken=tuple(Unbroken(test=one.test, observation=word) for one in last for word in one.unbroken),
         flaky=flaky,
-        not_exercised=tuple(
-            Unexercised(test=one.test, reason=one.reason) for one in last if one.verdict == "NOT EXERCISED"
-        ),
+        not_exercised=_unexercised(last),
         required_not_exercised=missing,
         outcomes=tuple(outcomes),
     )
@@ -87,6 +87,11 @@ def _verdict(reasons: Sequence[Reason]) -> Verdict:
     if not reasons:
         return Verdict.PASS
     return Verdict.FAIL if reasons[0] in {"security", "failure"} else Verdict.INCONCLUSIVE
+
+
+def _unexercised(outcomes: Iterable[Outcome]) -> tuple[Unexercised, ...]:
+    """List the tests that the target could not serve, with the reasons."""
+    return tuple(Unexercised(test=one.test, reason=one.reason) for one in outcomes if one.verdict == "NOT EXERCISED")
 
 
 def _not_exercised(require: Collection[str], outcomes: Sequence[Outcome]) -> tuple[str, ...]:

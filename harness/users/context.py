@@ -116,8 +116,9 @@ class Context:
     def terms(self) -> dict[str, Any]:
         """The terms of a judgement, in nanoseconds, as `TestFinished` holds them."""
         budgets = self.target.budgets
-        arrival, revocation = budgets.arrival * self.patience, budgets.revocation
-        return {"arrival": round(arrival * 1e9), "revocation": round(revocation * 1e9)}
+        arrival, recovery = budgets.arrival * self.patience, budgets.recovery * self.patience
+        terms = {"arrival": arrival, "revocation": budgets.revocation, "recovery": recovery}
+        return {name: round(seconds * 1e9) for name, seconds in terms.items()}
 
     def deadline(self, seconds: float | None = None) -> int:
         """Give the moment, on the history's clock, until which to wait; by default as long as an answer may take."""

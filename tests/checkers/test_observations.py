@@ -28,6 +28,7 @@ def test_an_observation_says_what_where_and_why_perhaps(id_: str) -> None:
         "ordering",
         "payload",
         "protocol",
+        "recovery",
         "subscription",
     }
     assert (observation.kind is FindingClass.ADVICE) == (observation.id in ADVICE)

@@ -119,3 +119,18 @@ def test_what_became_of_lost_rights_is_told_test_by_test(story: Any) -> None:
     assert (lapse.lost, lapse.way, lapse.who, lapse.limit, lapse.test) == (
         *("removed", "open subscription", "carol", 2.0, "test_one"),
     )
+
+
+def test_what_came_after_faults_is_told_test_by_test(story: Any) -> None:
+    """And what people missed meanwhile."""
+    story.join("bob#1")
+    story.fault("cut#1", "bob")
+    story.close("bob#1", code=1006, by="them")
+    story.send()
+    story.heal("cut#1")
+    story.join("bob#2")
+    story.finish()
+
+    judged = judge_run(Header(), story.events)
+    assert [(one.fault, one.away, one.test) for one in judged.recoveries] == [("cut#1", 0, "test_told")]
+    assert [(one.who, one.missed, one.in_neither) for one in judged.shortfalls] == [("bob", 1, 1)]

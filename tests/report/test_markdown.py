@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from harness.checkers.latency import Budget
+from harness.checkers.outages import Recovery
+from harness.checkers.recovery import Shortfall
 from harness.checkers.run import Check, RunJudgement
 from harness.history.events import HttpAnswered
 from harness.report.document import Facts
@@ -196,3 +198,21 @@ def test_the_map_is_summed_up_with_what_nobody_asked(outcome: Any, report: Any) 
     assert "with a token that had ended" not in text
     assert text.index("### Authorization map") < text.index("Run `run-1`")
     assert "Authorization map" not in render(report(outcome()))
+
+
+def test_recoveries_and_gaps_are_told_where_there_were_any(outcome: Any, report: Any) -> None:
+    """A fault a line, with what came after it; and who missed how much, and what became of that."""
+    after = Recovery(
+        fault="kill#1", server="broadcaster", first_delivery=0.5, people_back=0.25, away=1, false_online=0.125, limit=5
+    )
+    slow = Recovery(fault="cut#2", people=("bob",), people_back=6, limit=5, too_slow=("bob was back after 6 s",))
+    missed = Shortfall(who="bob", channel="a|b", missed=3, caught_up=1, heard_late=1, in_neither=1, test="test_x")
+    text = render(report(outcome(), run=RunJudgement(recoveries=(after, slow), shortfalls=(missed,))))
+
+    rows = [[cell.replace("\u200b", "") for cell in row] for row in Page(text).rows]
+    assert [row for row in rows if row[0] in {"kill#1 broadcaster", "cut#2 bob", "bob"}] == [
+        ["kill#1 broadcaster", "0.5 s", "0.25 s, 1 away", "", "0.125 s / 0 s", "within 5 s"],
+        ["cut#2 bob", "", "6 s", "", "0 s / 0 s", "beyond"],
+        ["bob", "a|b", "3", "1", "1", "1", "test_x"],
+    ]
+    assert "Recovery" not in render(report(outcome()))

@@ -29,6 +29,8 @@ class TestFinished(Event, frozen=True, kw_only=True, tag="test.finished"):
     """Nanoseconds after its *meant* time within which a message must have arrived."""
     revocation: int = 5_000_000_000
     """Nanoseconds after which a lost right must have taken effect."""
+    recovery: int = 5_000_000_000
+    """Nanoseconds from the end of a fault within which everybody must be back."""
     doubts: tuple[str, ...] = ()
     """What was found in doubt while the history settled: reasons why a PASS would be a guess."""
     wall: float = 0.0

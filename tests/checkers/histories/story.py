@@ -25,6 +25,8 @@ from harness.history.events import (
     MessageAnswered,
     MessageAsked,
     MessagesRead,
+    ReconnectAnswered,
+    ReconnectAsked,
     SocketClosed,
     SocketOpened,
     SubscribeAnswered,
@@ -160,6 +162,17 @@ class Story:
     def heal(self, name: str) -> None:
         """Let a fault end."""
         self.record(FaultEnded, fault=name)
+
+    def try_again(self, socket: str, *, attempt: int = 1, code: int | None = 1006, waited: int = 0) -> str:
+        """Let somebody who lost this socket try to come back; gives the act, for `tried`."""
+        act = self.recorder.new_act()
+        asked = {"act": act, "attempt": attempt, "code": code, "waited": waited * MILLISECOND}
+        self.record(ReconnectAsked, who=_person(socket), socket=socket, **asked)
+        return act
+
+    def tried(self, socket: str, act: str, outcome: str = "ok") -> None:
+        """Say what came of it."""
+        self.record(ReconnectAnswered, who=_person(socket), socket=socket, act=act, outcome=outcome)
 
     def leave(self, socket: str, channel: str = CHAT) -> None:
         """Unsubscribe."""

@@ -16,6 +16,7 @@ import accepted_authorization  # noqa: F401
 import accepted_content  # noqa: F401
 import accepted_faults  # noqa: F401
 import accepted_forgeries  # noqa: F401
+import accepted_recovery  # noqa: F401
 import accepted_rights  # noqa: F401
 import budgets  # noqa: F401
 import msgspec
@@ -24,6 +25,7 @@ import refused_authorization  # noqa: F401
 import refused_content  # noqa: F401
 import refused_faults  # noqa: F401
 import refused_forgeries  # noqa: F401
+import refused_recovery  # noqa: F401
 import refused_rights  # noqa: F401
 from story import STORIES, Story
 

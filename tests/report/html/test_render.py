@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from harness.checkers.outages import Recovery
+from harness.checkers.recovery import Shortfall
+from harness.checkers.run import RunJudgement
 from harness.report.document import Outcome, anchor
 from harness.report.html import MOST_BYTES, render
 
@@ -143,3 +146,15 @@ def test_traces_that_find_no_room_are_counted(runs: Any) -> None:
 
     assert known["left_out"] > 0
     assert len(known["entries"]) + known["left_out"] == 40
+
+
+def test_recoveries_and_gaps_have_tables_where_there_were_any(outcome: Any, report: Any) -> None:
+    """What a target may have named itself stays text."""
+    after = Recovery(fault="<kill>", server="broadcaster", people_back=0.25, away=2, limit=5)
+    missed = Shortfall(who="bob", channel="<b>", missed=3, caught_up=2, heard_late=0, in_neither=1, for_good=1)
+    page = render(report(outcome(), run=RunJudgement(recoveries=(after,), shortfalls=(missed,))))
+
+    for words in ("What came after each fault", "&lt;kill&gt;", "0.250", "What people missed while they were away"):
+        assert words in page
+    assert "<kill>" not in page
+    assert "What came after" not in render(report(outcome()))
