@@ -32,7 +32,8 @@ class Fault:
     @property
     def ends_connections(self) -> bool:
         """Tell whether it stands between people and the broadcaster: what happens behind a backend ends no socket."""
-        return self.began.server.startswith(_BROADCASTER) if self.began.server else True
+        began = self.began
+        return began.server.startswith(_BROADCASTER) if began.server else began.to != "backend"
 
 
 @dataclass

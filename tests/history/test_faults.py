@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from harness.history.events import SocketClosed, SocketOpened
+from harness.history.events import FaultBegan, SocketClosed, SocketOpened
 from harness.history.faults import Faults
 
 SECOND = 1_000
@@ -67,21 +67,20 @@ def test_nothing_is_due_through_a_fault_that_lasts(story: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("server", "people", "waited", "explained"),
+    ("fault", "waited", "explained"),
     [
-        ("", ("bob",), 0, True),
-        ("", ("carol",), 0, False),
-        ("broadcaster-2", (), 0, True),
-        ("backend", (), 0, False),
-        ("", ("bob",), 3 * SECOND, False),
+        ({"people": ("bob",), "to": "both"}, 0, True),
+        ({"people": ("carol",), "to": "both"}, 0, False),
+        ({"people": ("bob",), "to": "backend"}, 0, False),
+        ({"people": ("bob",), "to": "broadcaster"}, 3 * SECOND, False),
+        ({"server": "broadcaster-2"}, 0, True),
+        ({"server": "backend"}, 0, False),
     ],
 )
-def test_a_fault_explains_an_end(
-    story: Any, server: str, people: tuple[str, ...], waited: int, explained: object
-) -> None:
+def test_a_fault_explains_an_end(story: Any, fault: dict[str, Any], waited: int, explained: object) -> None:
     """Where it touches the person and stands before the broadcaster, and until a while after it."""
     story.join("bob#1")
-    story.fault("fault#1", *people, server=server)
+    story.record(FaultBegan, fault="fault#1", **fault)
     story.heal("fault#1")
     story.wait(waited)
     story.close("bob#1", code=1006, by="them")

@@ -155,9 +155,9 @@ class Story:
         facts = {"event": event, "channel": ROOM, "is_message": False, "member": member, "id_type": "string"}
         return self.hear(socket, "", "", **(facts | fields))
 
-    def fault(self, name: str, *people: str, server: str = "", what: str = "") -> None:
+    def fault(self, name: str, *people: str, server: str = "") -> None:
         """Let a fault begin: of these people's network, or of a process; `heal` ends it."""
-        self.record(FaultBegan, fault=name, what=what or name.partition("#")[0], people=people, server=server)
+        self.record(FaultBegan, fault=name, what=name.partition("#")[0], people=people, server=server)
 
     def heal(self, name: str) -> None:
         """Let a fault end."""
