@@ -3,7 +3,7 @@ Storing: a message that the backend did not take is not stored behind its sender
 
 Nobody knows what became of a message after an error. Where its text is read back later, though, and no other message of
 the test has that text in the conversation, it was stored; then whoever listened and did not hear it never will, and the
-sender, told that it failed, sends it again.
+sender, told that it failed, sends it again. In a fault nobody else can know either, and an error is all that is due.
 """
 
 from collections import Counter
@@ -30,7 +30,8 @@ class _Stored(NamedTuple):
 
 def check(events: list[Event], ledger: Ledger, _: TestFinished) -> tuple[list[Finding], Counter[str]]:
     """Judge every message that was answered with an error or a refusal; counts those that were stored all the same."""
-    stored = _stored(events, _failed(ledger))
+    failed = {key: one for key, one in _failed(ledger).items() if not _in_a_fault(ledger, *one)}
+    stored = _stored(events, failed)
     if not stored:
         return [], Counter()
     heard = _heard(ledger, stored)
@@ -54,6 +55,10 @@ def _failed(ledger: Ledger) -> dict[tuple[str, str], tuple[Message, MessageAnswe
         for one in ledger.messages
         if one.answered is not None and _is_error(one.answered) and meant[one.asked.conversation, one.asked.text] == 1
     }
+
+
+def _in_a_fault(ledger: Ledger, message: Message, answered: MessageAnswered) -> bool:
+    return bool(ledger.faults.at_work(message.asked.meant, answered.at, message.asked.who))
 
 
 def _is_error(answered: MessageAnswered) -> bool:

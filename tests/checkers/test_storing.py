@@ -134,3 +134,10 @@ def test_a_message_without_an_answer_is_in_nobodys_way(story: Any) -> None:
 
     (found,) = check(story.events)
     assert found.evidence[0].endswith("1 bytes of UTF-8")
+
+
+def test_in_a_fault_an_error_is_all_that_is_due(history: Any) -> None:
+    """Nobody could know whether it would be heard; the sender was told so."""
+    events = history("accepted--stored-in-a-fault")
+
+    assert storing.check(events, read(events), TestFinished(n=1, at=0)) == ([], {})

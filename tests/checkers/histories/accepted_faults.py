@@ -3,6 +3,7 @@
 from story import ROOM, Story, called
 
 from harness.history.attendance import REMOVED
+from harness.history.digest import digest
 
 
 @called("accepted--late-after-a-fault")
@@ -86,6 +87,17 @@ def members_in_a_fault(story: Story) -> None:
     story.leave("bob#1", ROOM)
     story.wait(5_000)
     story.fence("alice#1")
+
+
+@called("accepted--stored-in-a-fault")
+def stored_in_a_fault(story: Story) -> None:
+    """The backend could not publish and said so; whoever reads finds the message all the same."""
+    story.join("bob#1")
+    story.fault("unreachable#1", server="backend")
+    story.answer(story.ask(), outcome="unknown", status=500, with_id=False)
+    story.heal("unreachable#1")
+    story.read("bob", "1", digests=(digest("Hello"),))
+    story.fence("bob#1")
 
 
 @called("accepted--held-up-until-after-a-removal")
