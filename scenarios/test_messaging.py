@@ -161,6 +161,23 @@ async def test_whoever_was_offline_catches_up_over_http(alice, bob, conversation
     await expect(bob).to_receive(live)
 
 
+async def test_a_long_absence_is_caught_up_with_while_others_go_on(alice, bob, carol, conversation):
+    """Bob was away for 23 messages and reads while Carol writes: what he does not read he hears, and nothing twice."""
+    last_heard = await alice.send(conversation, "before you left")
+    missed = [await alice.send(conversation, f"meanwhile {number}") for number in range(23)]
+    await bob.join(conversation)
+
+    async with asyncio.TaskGroup() as tasks:
+        writing = [tasks.create_task(carol.send(conversation, f"right now {number}")) for number in range(3)]
+        stored = await bob.read(conversation, after=last_heard)
+
+    ids = [one.id for one in stored]
+    assert ids[: len(missed)] == [one.id for one in missed]
+    assert len(set(ids)) == len(ids)
+    for one in writing:
+        await expect(bob).to_receive(one.result())
+
+
 async def test_what_is_heard_is_stored_already(alice, bob, conversation):
     """Bob opens the conversation at the moment that he hears of a message, its sender still waiting: it is there."""
     his = await bob.join(conversation)

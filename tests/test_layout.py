@@ -34,7 +34,11 @@ ELSEWHERE = {
     "harness/servers/backend/defects/defect.py": "tests/proving/test_defects.py",
     "harness/servers/backend/defects/identity.py": "tests/proving/test_defects.py",
     "harness/servers/backend/defects/joining.py": "tests/proving/test_defects.py",
+    "harness/servers/backend/defects/publishing.py": "tests/proving/test_defects.py",
+    "harness/servers/backend/defects/queueing.py": "tests/proving/test_defects.py",
     "harness/servers/backend/defects/sending.py": "tests/proving/test_defects.py",
+    "harness/servers/backend/defects/storing.py": "tests/proving/test_defects.py",
+    "harness/servers/broadcaster/wrong_hubs.py": "tests/proving/test_defects.py",
     "harness/strategies/__init__.py": "tests/strategies/test_names.py",  # the names of its modules
     "harness/topology/__init__.py": "tests/topology/test_deployment.py",  # chooses between its modules
     "harness/topology/service.py": "tests/topology/test_container.py",  # the shape of what it runs

@@ -21,7 +21,7 @@ ACCESS: Final = listed(
         FindingClass.SECURITY,
         DELIVER,
         "somebody removed from the conversation still heard it after the revocation budget",
-        ("AZ-08", "AZ-09"),
+        ("AZ-08", "AZ-09", "HT-08"),
     ),
     Observation(
         "isolation.heard-without-subscription",
@@ -217,14 +217,14 @@ ACCESS: Final = listed(
         FindingClass.SECURITY,
         DELIVER,
         "a socket heard a guarded channel after the token that opened it had ended, beyond the revocation budget",
-        ("AU-17", "AU-16"),
+        ("AU-17", "AU-16", "HT-08"),
     ),
     Observation(
         "isolation.heard-after-deletion",
         FindingClass.SECURITY,
         DELIVER,
         "somebody heard a conversation that had been deleted, beyond the revocation budget",
-        ("AZ-09",),
+        ("AZ-09", "HT-08"),
     ),
 )
 """Part of the list of observations, by id."""

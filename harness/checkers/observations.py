@@ -24,7 +24,7 @@ _DELIVERY = listed(
         FindingClass.DELIVERY,
         BROADCAST,
         "the backend accepted a message and nobody heard it",
-        ("DE-01", "DE-02", "DE-16", "DE-15", "OP-03", "OP-10", "DE-03"),
+        ("DE-01", "DE-02", "DE-16", "DE-15", "OP-03", "OP-10", "OP-11", "DE-22", "DE-03"),
     ),
     Observation(
         "delivery.late",

@@ -22,6 +22,9 @@ OUTSIDER, CREDENTIAL = "authorization.granted-to-outsider", "authorization.grant
 INSIDER, ALIAS = "authorization.denied-to-insider", "authorization.alias-granted"
 FORGERY, FORGED_EVENT = "subscription.forgery-accepted", "subscription.forged-event-delivered"
 PUSHER = "pusher"
+UNHEARD, SLOW = "delivery.never-broadcast", "latency.budget-exceeded"
+PHANTOM, UNSTORED = "consistency.heard-but-not-stored", "consistency.sent-but-not-stored"
+EARLY_FAREWELL = "membership.removed-while-present"
 AFTER_LOGOUT = "isolation.heard-after-logout"
 
 
@@ -97,6 +100,32 @@ ROWS = (
     Row("AZ-36:read", "outside_reads", ()),
     Row("AZ-37", "writes_in_another_name", ("authorization.sent-in-another-name",)),
     Row("AZ-40", "another_company_sees_nobody", ()),
+    Row("DE-01", "other_participant_hears", (UNHEARD,)),
+    Row("DE-02", "other_participant_hears", (UNHEARD,)),
+    Row("DE-06", "exactly_once or in_the_order", ("delivery.duplicated",)),
+    Row("DE-08", "text_arrives", (SLOW,)),
+    Row("DE-09", "text_arrives", (SLOW,)),
+    Row("DE-10", "do_not_mix", ("isolation.heard-on-wrong-channel",)),
+    Row("DE-11", "other_participant_hears", ("payload.altered",)),
+    Row("DE-12", "hears_no_echo", ("delivery.own-echo",)),
+    Row("DE-13", "hears_no_echo", ("delivery.lost",)),
+    Row("DE-15", "other_participant_hears", (UNHEARD,)),
+    Row("DE-16", "other_participant_hears", (UNHEARD,)),
+    Row("DE-21", "stored_and_delivered", ("payload.stored-unheard",)),
+    Row("DE-22", "stored_and_delivered", (UNHEARD,)),
+    Row("DE-23", "other_participant_hears", ("payload.type-changed",)),
+    Row("DE-25", "stored_already", (PHANTOM,)),
+    Row("DE-26", "stored_and_delivered", (PHANTOM,)),
+    Row("DE-28", "catches_up", (UNSTORED,)),
+    Row("DE-29", "long_absence", (UNSTORED,)),
+    Row("DE-30", "last_of_many_devices", ("delivery.lost",)),
+    Row("HT-08", "removed_hears", ("isolation.heard-after-removal",)),
+    Row("PR-01", "test_devices or second_device", ("membership.added-twice",)),
+    Row("PR-02", "test_devices or second_device", (EARLY_FAREWELL,)),
+    Row("PR-08", "test_devices", (EARLY_FAREWELL,)),
+    Row("OP-03", "other_participant_hears", ("authorization.signature-invalid",)),
+    Row("OP-10", "other_participant_hears", (UNHEARD,)),
+    Row("OP-11", "other_participant_hears", (UNHEARD,)),
     Row("DE-20", "stored_and_delivered", ("payload.stored-unheard",)),
     Row("DE-24", "other_participant_hears", ("payload.secret-disclosed",)),
     Row("OP-22", "colleague_who_is_no_participant", ("payload.internals-disclosed",)),

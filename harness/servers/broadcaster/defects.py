@@ -5,7 +5,7 @@ They exist in a process only that was told of them in its configuration. A defec
 who may join, or who may be heard, or is another choice of the dialect; the healthy code knows nothing of it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -20,6 +20,8 @@ from harness.protocol.messages import Frame
 from harness.protocol.occupancy import Channel
 from harness.protocol.server import App, Hub, Terms
 from harness.protocol.signatures import channel_auth
+from harness.servers.broadcaster import wrong_hubs
+from harness.servers.broadcaster.api import Api
 
 _FEW: Final = 8
 """Digits that a careless comparison looks at."""
@@ -120,6 +122,11 @@ class Defect:
     client_events: type[ClientEvents] = ClientEvents
     choices: dict[str, Any] = field(default_factory=dict)
     """Fields of the dialect that are chosen otherwise."""
+    hub: type[Hub] | None = None
+    """What stands before the hub, whichever kind that is."""
+    channel: type[Channel[ServerConnection]] | None = None
+    """What stands before its channels."""
+    api: type[Api] = Api
 
 
 DEFECTS: Final = {
@@ -142,6 +149,13 @@ DEFECTS: Final = {
         Defect("AZ-33", "a client event keeps what its sender put into it", client_events=AsSent),
         Defect("AZ-34", "client events are allowed on public channels", choices={"public_client_events": True}),
         Defect("AZ-35", "clients may send events of any name", client_events=OfAnyName),
+        Defect("DE-13", "a publish leaves out several connections", hub=wrong_hubs.ByPerson),
+        Defect("DE-22", "every other long event is cut", hub=wrong_hubs.Cutting),
+        Defect("DE-30", "the last of many listeners are not reached", hub=wrong_hubs.Starving),
+        Defect("HT-08", "nobody is disconnected who shall be", hub=wrong_hubs.Unending),
+        Defect("PR-01", "every connection of a person is announced", channel=wrong_hubs.EveryTab),
+        Defect("PR-02", "a person is said to leave with any connection", channel=wrong_hubs.FirstTab),
+        Defect("PR-08", "whoever comes is taken back and announced again", hub=wrong_hubs.Flapping),
     )
 }
 """Every defect that this broadcaster can have; AZ-26, 27, 31 and 34 are choices that some dialects make anyway."""
@@ -158,6 +172,7 @@ def hub(app: App, dialect: Dialect, terms: Terms, ids: Iterable[str] = (), *, ki
     """Make a hub of this kind with these defects; of two that take the same place, the later has it."""
     gate, client_events = Gate, ClientEvents
     for one in map(DEFECTS.__getitem__, ids):
+        kind = _before(kind, one)
         gate = one.gate if one.gate is not Gate else gate
         client_events = one.client_events if one.client_events is not ClientEvents else client_events
         dialect = msgspec.structs.replace(dialect, **one.choices)
@@ -168,3 +183,21 @@ def hub(app: App, dialect: Dialect, terms: Terms, ids: Iterable[str] = (), *, ki
         gate=gate(app.key, app.secret, dialect),
         client_events=client_events(dialect, terms.client_events_from),
     )
+
+
+def api(hub_: Hub, ids: Iterable[str] = (), elsewhere: Callable[[], int] = lambda: 0) -> Api:
+    """Make the API of a hub with these defects; of two that take the same place, the later has it."""
+    kind = Api
+    for one in map(DEFECTS.__getitem__, ids):
+        kind = one.api if one.api is not Api else kind
+    return kind(hub_, elsewhere)
+
+
+def _before(kind: type[Hub], one: Defect) -> type[Hub]:
+    """Put the parts of a defect before a kind of hub, and before its channels."""
+    if one.hub is not None:
+        kind = type(one.hub.__name__, (one.hub, kind), {})
+    if one.channel is not None:
+        channels = type(one.channel.__name__, (one.channel, kind.channel_type), {})
+        kind = type(kind.__name__, (kind,), {"channel_type": channels})
+    return kind

@@ -19,9 +19,9 @@ from websockets.frames import Frame, Opcode
 from harness.errors import UsageError
 from harness.protocol.connections import Action, Close, Note, Send, ServerConnection
 from harness.protocol.server import Hub
-from harness.servers.broadcaster.api import Answer, Api, Request
+from harness.servers.broadcaster.api import Answer, Request
 from harness.servers.broadcaster.cluster import NodeHub
-from harness.servers.broadcaster.defects import check_defects, hub
+from harness.servers.broadcaster.defects import api, check_defects, hub
 from harness.servers.broadcaster.endpoint import Endpoint
 from harness.servers.broadcaster.exchange import Exchange
 from harness.servers.broadcaster.session import Session
@@ -51,10 +51,10 @@ class Broadcaster:
         self._draw_socket_id = draw_socket_id
         kind = NodeHub if settings.scaling else Hub
         self._hub = hub(settings.app, self._dialect, settings.terms, settings.defects, kind=kind)
-        self._api = Api(self._hub)
+        self._api = api(self._hub, settings.defects)
         self._scaling: Scaling | None = None
         if isinstance(self._hub, NodeHub):
-            self._api = Api(self._hub, self._hub.count_elsewhere)
+            self._api = api(self._hub, settings.defects, self._hub.count_elsewhere)
             self._scaling = _scaling(settings, self._hub, self.perform)
         self._sessions: dict[ServerConnection, Session] = {}
         self._transports: set[asyncio.Transport] = set()
@@ -100,7 +100,7 @@ class Broadcaster:
             transport.abort()
         self._sessions.clear()
         self._hub = hub(self._settings.app, self._dialect, self._settings.terms, defects)
-        self._api = Api(self._hub)
+        self._api = api(self._hub, defects)
 
     def accepted(self, transport: asyncio.Transport) -> None:
         """Remember an open connection."""

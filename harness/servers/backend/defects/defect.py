@@ -7,7 +7,9 @@ from typing import Any, Protocol
 from starlette.routing import Route
 
 from harness.servers.backend.broadcasting import Broadcasting
+from harness.servers.backend.publisher import Publisher
 from harness.servers.backend.services import Services
+from harness.servers.backend.settings import Broadcaster
 from harness.servers.backend.store import Store
 from harness.servers.backend.tokens import Tokens
 
@@ -71,5 +73,14 @@ def with_store(kind: type[Store]) -> Callable[[Services], Services]:
     def change(services: Services) -> Services:
         store = kind(services.store.engine, services.store.slowness)
         return replace(services, store=store, tokens=type(services.tokens)(store))
+
+    return change
+
+
+def published_by(kind: Callable[[Broadcaster], Publisher]) -> Callable[[Services], Services]:
+    """Swap how events are published; connections are still ended as before."""
+
+    def change(services: Services) -> Services:
+        return replace(services, publisher=kind(services.broadcaster))
 
     return change

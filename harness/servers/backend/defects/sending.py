@@ -1,6 +1,5 @@
 """Defects of sending: who may, in whose name, where to, and what goes along."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +8,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from harness.servers.backend.conversations import Conversations
-from harness.servers.backend.defects.defect import Defect, served_by
+from harness.servers.backend.defects.defect import Defect, published_by, served_by
 from harness.servers.backend.fields import parse_identifier, read_values
 from harness.servers.backend.publisher import Publisher
 from harness.servers.backend.schema import users
@@ -85,10 +84,6 @@ class InAnyName(Conversations):
         return Identity(user, identity.token_id, identity.abilities), conversation
 
 
-def _published_by(kind: type[Publisher]) -> Callable[[Services], Services]:
-    return lambda services: replace(services, publisher=kind(services.broadcaster))
-
-
 def _telling(services: Services) -> Services:
     return replace(services, publisher=Telling(services))
 
@@ -98,7 +93,7 @@ def _oversized(services: Services) -> Services:
 
 
 SENDING = (
-    Defect("AZ-03", "an event goes to a public channel as well", _published_by(Twins)),
+    Defect("AZ-03", "an event goes to a public channel as well", published_by(Twins)),
     Defect("AZ-36", "outsiders may write", routes=served_by(Open)),
     Defect("AZ-36:read", "outsiders may read", routes=served_by(Readable)),
     Defect("AZ-37", "the author is taken from the request", routes=served_by(InAnyName)),

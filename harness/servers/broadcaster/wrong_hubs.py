@@ -1,0 +1,161 @@
+"""
+What a hub with a defect does otherwise: whom it tells what, whom it gives up, and what it says of itself.
+
+Each class stands before a hub, or a channel, of either kind; what it does not say it leaves as it is.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from harness.protocol.connections import Action, Send, ServerConnection
+from harness.protocol.messages import Frame, decode
+from harness.protocol.occupancy import Channel, Member
+from harness.protocol.server import Hub
+
+_LONG: Final = 2_000
+"""Bytes of data that come in more than one piece."""
+_SERVED: Final = 4
+"""Listeners of a channel that are reached before others starve."""
+_STRETCHED: Final = 10
+"""How much longer than true the advertised activity timeout is."""
+
+
+class EveryTab(Channel[ServerConnection]):
+    """PR-01: every connection of a person is announced as a person."""
+
+    def join(self, listener: ServerConnection, member: Member | None = None) -> bool:
+        """Say that whoever comes is new."""
+        return super().join(listener, member) or member is not None
+
+
+class FirstTab(Channel[ServerConnection]):
+    """PR-02: a person is said to leave with any of their connections."""
+
+    def leave(self, listener: ServerConnection) -> Member | None:
+        """Say that whoever leaves is gone."""
+        member = self.member(listener)
+        return super().leave(listener) or member
+
+
+class Flapping(Hub):
+    """PR-08: whoever comes is announced, taken back, and announced again."""
+
+    def _tell_others(self, channel: Channel[ServerConnection], but: ServerConnection | None, text: str) -> list[Send]:
+        told = super()._tell_others(channel, but, text)
+        member = channel.member(but) if but is not None else None
+        if member is None or decode(text).event != "pusher_internal:member_added":
+            return told
+        gone = self.wording.member_removed(channel.name, member.user_id)
+        return [*told, *super()._tell_others(channel, but, gone), *told]
+
+
+class ByPerson(Hub):
+    """DE-13: a publish may leave out several connections, of which the backend with the same defect makes use."""
+
+    _left_out: frozenset[str] = frozenset()
+
+    def publish(
+        self, event: str, data: str, channels: Iterable[str], *, except_socket_id: str | None = None
+    ) -> list[Action]:
+        """Leave them all out."""
+        self._left_out = frozenset((except_socket_id or "").split(","))
+        try:
+            return super().publish(event, data, channels)
+        finally:
+            self._left_out = frozenset()
+
+    def _tell_others(self, channel: Channel[ServerConnection], but: ServerConnection | None, text: str) -> list[Send]:
+        sends = super()._tell_others(channel, but, text)
+        heard = [one for send in sends for one in send.recipients if one.socket_id not in self._left_out]
+        return [Send(tuple(heard), text)] if heard else []
+
+
+class Cutting(Hub):
+    """DE-22: of every other event that is long enough to come in pieces, the last piece is not waited for."""
+
+    _seen = 0
+
+    def publish(
+        self, event: str, data: str, channels: Iterable[str], *, except_socket_id: str | None = None
+    ) -> list[Action]:
+        """Cut the second, the fourth and so on."""
+        if len(data.encode()) > _LONG:
+            self._seen += 1
+            data = data if self._seen % 2 else data[:_LONG]
+        return super().publish(event, data, channels, except_socket_id=except_socket_id)
+
+
+class Starving(Hub):
+    """DE-30: of many listeners, the last are never reached."""
+
+    def _broadcast(self, channel: Channel[ServerConnection], text: str, but: ServerConnection | None) -> list[Send]:
+        return [Send(send.recipients[:_SERVED], send.text) for send in super()._broadcast(channel, text, but)]
+
+
+class Unending(Hub):
+    """HT-08: whoever shall be disconnected stays."""
+
+    def terminate(self, _user_id: str) -> list[Action]:
+        """Say yes, and do nothing."""
+        return []
+
+
+class NeverPruning(Hub):
+    """CO-02: nobody looks after those who are silent."""
+
+    def tick(self, _now: float) -> list[Action]:
+        """Do nothing."""
+        return []
+
+
+class PruningTheBusy(Hub):
+    """CO-04: what counts as a sign of life is a ping, and somebody who hears and says much sends none."""
+
+    def receive_text(self, connection: ServerConnection, text: str | bytes, *, now: float) -> list[Action]:
+        """Forget that a client said anything but ping."""
+        seen = connection.last_seen
+        actions = super().receive_text(connection, text, now=now)
+        if not _is_ping(text):
+            connection.last_seen = seen
+        return actions
+
+    def tick(self, now: float) -> list[Action]:
+        """Give up at once whoever has not pinged."""
+        overdue = [one for one in self.connections.values() if now - one.last_seen > 2 * self.terms.ping_interval]
+        return [action for one in overdue for action in self._kill(one, 4201, "Pong reply not received in time")]
+
+
+class Stretching(Hub):
+    """CO-05: clients are told to ping long after they are given up."""
+
+    def _acknowledge(self, connection: ServerConnection, _payload: dict[str, Any]) -> list[Action]:
+        super()._acknowledge(connection, {})
+        told = self.wording.established(connection.socket_id, self.terms.activity_timeout * _STRETCHED)
+        return [Send((connection,), told)]
+
+
+class Wedged(Hub):
+    """CO-17: after a frame that it cannot read, it reads no further one of anybody."""
+
+    _is_stuck = False
+
+    def receive_text(self, connection: ServerConnection, text: str | bytes, *, now: float) -> list[Action]:
+        """Get stuck where a healthy hub answers with an error."""
+        self._is_stuck = self._is_stuck or not _is_readable(text)
+        return [] if self._is_stuck else super().receive_text(connection, text, now=now)
+
+
+def _is_ping(text: str | bytes) -> bool:
+    frame = _read(text)
+    return frame is not None and frame.event == "pusher:ping"
+
+
+def _is_readable(text: str | bytes) -> bool:
+    return _read(text) is not None
+
+
+def _read(text: str | bytes) -> Frame | None:
+    try:
+        return decode(text)
+    except ValueError:
+        return None
