@@ -38,6 +38,7 @@ ELSEWHERE = {
     "harness/servers/backend/defects/queueing.py": "tests/proving/test_defects.py",
     "harness/servers/backend/defects/sending.py": "tests/proving/test_defects.py",
     "harness/servers/backend/defects/storing.py": "tests/proving/test_defects.py",
+    "harness/servers/broadcaster/wrong_answers.py": "tests/proving/test_defects.py",
     "harness/servers/broadcaster/wrong_hubs.py": "tests/proving/test_defects.py",
     "harness/strategies/__init__.py": "tests/strategies/test_names.py",  # the names of its modules
     "harness/topology/__init__.py": "tests/topology/test_deployment.py",  # chooses between its modules

@@ -182,7 +182,7 @@ ACCESS: Final = listed(
         FindingClass.ADVICE,
         SUBSCRIBE,
         "the broadcaster has a weakness that servers of its dialect are known for",
-        ("AZ-26", "AZ-27", "AZ-31", "AZ-32", "AZ-33", "AZ-34"),
+        ("AZ-26", "AZ-27", "AZ-31", "AZ-32", "AZ-33", "AZ-34", "HT-04", "HT-05", "HT-11", "HT-12"),
     ),
     Observation(
         "subscription.forged-event-delivered",

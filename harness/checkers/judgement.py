@@ -7,6 +7,7 @@ import msgspec
 
 from harness.checkers import (
     authorization,
+    calls,
     collector,
     consistency,
     delivery,
@@ -74,6 +75,7 @@ CHECKERS: dict[str, Checker] = {
     "subscription": subscription.check,
     "whispers": whispers.check,
     "identity": identity.check,
+    "calls": calls.check,
     "unseen": unseen.check,
     "logins": logins.check,
     "reading": reading.check,

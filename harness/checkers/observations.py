@@ -6,6 +6,7 @@ likely first; `harness.diagnosis` ranks them by what else the history holds.
 """
 
 from harness.checkers.access_observations import ACCESS
+from harness.checkers.api_observations import API
 from harness.checkers.observation import BROADCAST, DELIVER, STORE, SUBSCRIBE, Observation, listed
 from harness.checkers.verdict import FindingClass
 
@@ -213,7 +214,7 @@ _REST = listed(
     ),
 )
 
-OBSERVATIONS = _DELIVERY | ACCESS | _REST
+OBSERVATIONS = _DELIVERY | ACCESS | API | _REST
 """Every observation there is, by id; `tolerates` accepts these ids and their prefixes."""
 
 

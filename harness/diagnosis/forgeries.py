@@ -6,11 +6,13 @@ from typing import Final
 from harness.checkers.evidence import quoted
 from harness.checkers.findings import Finding
 from harness.diagnosis.clues import Clues, Weight, likely, unlikely
-from harness.history.events import HttpAnswered, SubscribeAsked, Whispered
+from harness.history.events import ApiCalled, HttpAnswered, SubscribeAsked, Whispered
 
+Sent = SubscribeAsked | Whispered | ApiCalled
 Weigher = Callable[[Finding, Clues], Weight | None]
 
 _BY_WORDS = ("AZ-23", "AZ-24", "AZ-25", "AZ-26", "AZ-27", "AZ-29", "AZ-31", "AZ-32", "AZ-33", "AZ-34", "AZ-35")
+_BY_CALL = ("HT-01", "HT-02", "HT-03", "HT-04", "HT-05", "HT-07", "HT-09", "HT-10", "HT-11", "HT-12", "DE-31")
 """Defects that a forgery names itself, being made for it."""
 
 
@@ -37,13 +39,17 @@ def _named(defect: str) -> Weigher:
     return weigh
 
 
-def _sent(finding: Finding, clues: Clues) -> SubscribeAsked | Whispered | None:
+def _sent(finding: Finding, clues: Clues) -> Sent | None:
     """Find the forgery that says itself which defect lets it in."""
     candidates = [*clues.about(finding), attempt(finding, clues)]
-    return next((one for one in candidates if isinstance(one, SubscribeAsked | Whispered) and one.weakness), None)
+    return next(
+        (one for one in candidates if isinstance(one, SubscribeAsked | Whispered | ApiCalled) and one.weakness), None
+    )
 
 
-def _words(sent: SubscribeAsked | Whispered) -> str:
+def _words(sent: Sent) -> str:
+    if isinstance(sent, ApiCalled):
+        return sent.words
     if isinstance(sent, Whispered):
         return f"{quoted(sent.event)}, although {sent.forbidden}"
     return sent.forgery or f"a signature that is {sent.signature}"
@@ -81,7 +87,7 @@ def _data_not_covered(finding: Finding, clues: Clues) -> Weight | None:
     return _named("AZ-29")(finding, clues)
 
 
-WEIGHERS: Final[dict[str, Weigher]] = {defect: _named(defect) for defect in _BY_WORDS} | {
+WEIGHERS: Final[dict[str, Weigher]] = {defect: _named(defect) for defect in (*_BY_WORDS, *_BY_CALL)} | {
     "AZ-29": _data_not_covered,
     "AZ-30": _said_of_oneself,
 }

@@ -8,7 +8,7 @@ from harness.checkers.verdict import FindingClass
 
 ADVICE = {
     *("authorization.wrong-status", "authorization.malformed-socket-error", "authorization.alias-granted"),
-    "subscription.known-weakness",
+    *("subscription.known-weakness", "api.limit-ignored"),
 }
 
 
@@ -19,6 +19,7 @@ def test_an_observation_says_what_where_and_why_perhaps(id_: str) -> None:
 
     assert observation.id == id_
     assert id_.partition(".")[0] in {
+        "api",
         "authorization",
         "consistency",
         "delivery",
@@ -51,6 +52,7 @@ def test_leaks_are_of_class_security() -> None:
         *("subscription.forgery-accepted", "subscription.forged-event-delivered"),
         *("membership.identity-spoofed", "membership.emptied", "membership.effect-of-denied-join"),
         *("payload.secret-disclosed", "payload.internals-disclosed"),
+        "api.forgery-accepted",
     }
 
 

@@ -41,7 +41,7 @@ KIND_NAMES = {
     ),
     *("membership.asked", "membership.answered", "credential.asked", "credential.answered", "control"),
     "credential.identified",
-    *("alias.followed", "disclosed", "whisper"),
+    *("alias.followed", "api.called", "disclosed", "whisper"),
     *(
         "fault.began",
         "fault.ended",

@@ -25,6 +25,7 @@ PUSHER = "pusher"
 UNHEARD, SLOW = "delivery.never-broadcast", "latency.budget-exceeded"
 PHANTOM, UNSTORED = "consistency.heard-but-not-stored", "consistency.sent-but-not-stored"
 EARLY_FAREWELL = "membership.removed-while-present"
+FORGED_CALL, TAKEN_UNHEARD = "api.forgery-accepted", "api.published-unheard"
 AFTER_LOGOUT = "isolation.heard-after-logout"
 
 
@@ -112,13 +113,24 @@ ROWS = (
     Row("DE-15", "other_participant_hears", (UNHEARD,)),
     Row("DE-16", "other_participant_hears", (UNHEARD,)),
     Row("DE-21", "stored_and_delivered", ("payload.stored-unheard",)),
-    Row("DE-22", "stored_and_delivered", (UNHEARD,)),
+    Row("DE-22", "heard_whole", (TAKEN_UNHEARD,)),
     Row("DE-23", "other_participant_hears", ("payload.type-changed",)),
     Row("DE-25", "stored_already", (PHANTOM,)),
     Row("DE-26", "stored_and_delivered", (PHANTOM,)),
     Row("DE-28", "catches_up", (UNSTORED,)),
     Row("DE-29", "long_absence", (UNSTORED,)),
     Row("DE-30", "last_of_many_devices", ("delivery.lost",)),
+    Row("DE-31", "a_batch_reaches", (TAKEN_UNHEARD,)),
+    Row("HT-01", "goes_to_nobody", (FORGED_CALL,)),
+    Row("HT-02", "goes_to_nobody", (FORGED_CALL,)),
+    Row("HT-03", "covers_the_body", (FORGED_CALL,)),
+    Row("HT-04", "goes_to_nobody", (FORGED_CALL,), PUSHER),
+    Row("HT-05", "goes_to_nobody", (FORGED_CALL,), PUSHER),
+    Row("HT-07", "any_order", ("api.refused",)),
+    Row("HT-09", "nothing_is_told", (FORGED_CALL,)),
+    Row("HT-10", "left_out", ("api.refused",)),
+    Row("HT-11", "than_documented", (TAKEN_UNHEARD,), PUSHER),
+    Row("HT-12", "mistake_is_told", ("api.error",), PUSHER),
     Row("HT-08", "removed_hears", ("isolation.heard-after-removal",)),
     Row("PR-01", "test_devices or second_device", ("membership.added-twice",)),
     Row("PR-02", "test_devices or second_device", (EARLY_FAREWELL,)),
@@ -182,6 +194,7 @@ def test_a_defect_is_caught(tmp_path: Path, row: Row) -> None:
 def test_healthy_servers_pass_the_same_way(tmp_path: Path, dialect: str) -> None:
     """Without a defect nothing is found, whatever the broadcaster speaks."""
     scenarios = "test_authorization or test_signatures or test_client_events or test_subscription or unseen"
+    scenarios += " or test_http_api or test_devices or long_absence"
     verdict = verdict_of(tmp_path, Row("", scenarios, (), dialect))
 
     assert (verdict["verdict"], verdict["findings"]) == ("PASS", [])

@@ -8,6 +8,7 @@ fact, so that a history can be judged years later by somebody who has neither.
 
 from harness.history.events.acts import (
     AliasFollowed,
+    ApiCalled,
     Change,
     ControlSeen,
     CredentialAnswered,
@@ -52,6 +53,7 @@ from harness.history.events.sockets import (
 __all__ = [
     "AliasFollowed",
     "AnyEvent",
+    "ApiCalled",
     "Change",
     "ControlSeen",
     "Credential",
@@ -119,6 +121,7 @@ AnyEvent = (
     | CredentialAnswered
     | ControlSeen
     | AliasFollowed
+    | ApiCalled
     | Disclosed
     | FaultBegan
     | FaultEnded

@@ -155,6 +155,28 @@ class ControlSeen(Event, frozen=True, kw_only=True, tag="control"):
     reason: str = ""
 
 
+class ApiCalled(Event, frozen=True, kw_only=True, tag="api.called"):
+    """
+    The broadcaster's signed HTTP API answered a call that a test made, or (`status` is None) did not.
+
+    `words` say what was called, or what was wrong with the call. Which answer is `due`: it is taken, it is refused, it
+    is refused since it is `too much`, or it is whichever, and what is published is heard if it is taken.
+    """
+
+    act: str
+    words: str
+    due: Literal["taken", "refused", "too much", "either"]
+    status: int | None
+    outcome: Outcome
+    body: str = ""
+    weakness: str = ""
+    """The defect (`HT-04`) that a server has which answers otherwise; one that its dialect is known for is advice."""
+    mark: str = ""
+    """Text of ours by which what the call published is known again in a raw frame; empty when nothing was."""
+    listeners: tuple[str, ...] = ()
+    """Our sockets that were subscribed to what it published when it was made, and were waited for."""
+
+
 class AliasFollowed(Event, frozen=True, kw_only=True, tag="alias.followed"):
     """
     A channel was signed under a name that is not its own, and somebody looked where that leads.

@@ -105,6 +105,7 @@ _TELLERS: dict[type[e.Event], Callable[[Any], Words]] = {
     e.TestFinished: _finished,
     e.HttpAsked: lambda event: Words("http", f"{event.purpose}: {event.method}", _short(event.path)),
     e.HttpAnswered: _http_answered,
+    e.ApiCalled: lambda event: Words("http", f"{event.status or 'no answer'} to {event.words}"),
     e.SocketOpened: lambda event: Words("connection", "connected as", _short(event.socket_id)),
     e.SocketClosed: _closed,
     e.FrameIn: _frame_in,

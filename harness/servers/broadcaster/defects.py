@@ -20,7 +20,7 @@ from harness.protocol.messages import Frame
 from harness.protocol.occupancy import Channel
 from harness.protocol.server import App, Hub, Terms
 from harness.protocol.signatures import channel_auth
-from harness.servers.broadcaster import wrong_hubs
+from harness.servers.broadcaster import wrong_answers, wrong_hubs
 from harness.servers.broadcaster.api import Api
 
 _FEW: Final = 8
@@ -152,6 +152,17 @@ DEFECTS: Final = {
         Defect("DE-13", "a publish leaves out several connections", hub=wrong_hubs.ByPerson),
         Defect("DE-22", "every other long event is cut", hub=wrong_hubs.Cutting),
         Defect("DE-30", "the last of many listeners are not reached", hub=wrong_hubs.Starving),
+        Defect("DE-31", "one event of a batch that nobody hears ends it", api=wrong_answers.AllOrNothing),
+        Defect("HT-01", "a call of the API needs no signature", api=wrong_answers.Unsigned),
+        Defect("HT-02", "a call may be signed with any secret", api=wrong_answers.AnySecret),
+        Defect("HT-03", "the body of a call may be altered", api=wrong_answers.AnyBody),
+        Defect("HT-04", "a call may be as old as it likes", choices={"timestamp_window": None}),
+        Defect("HT-05", "the key of a call is not compared", choices={"checks_api_key": False}),
+        Defect("HT-07", "the parameters of a call must be in order", api=wrong_answers.InOneOrder),
+        Defect("HT-09", "what is only asked needs no signature", api=wrong_answers.UnsignedReading),
+        Defect("HT-10", "an unknown connection cannot be left out", api=wrong_answers.Choosy),
+        Defect("HT-11", "what is too much at once is cut", api=wrong_answers.Capping),
+        Defect("HT-12", "a mistake of the caller is answered with 500", api=wrong_answers.Hiding),
         Defect("HT-08", "nobody is disconnected who shall be", hub=wrong_hubs.Unending),
         Defect("PR-01", "every connection of a person is announced", channel=wrong_hubs.EveryTab),
         Defect("PR-02", "a person is said to leave with any connection", channel=wrong_hubs.FirstTab),

@@ -8,6 +8,7 @@ import msgspec
 from harness.history.attendance import ADDED
 from harness.history.events import (
     AliasFollowed,
+    ApiCalled,
     ControlSeen,
     CredentialAnswered,
     CredentialAsked,
@@ -136,6 +137,13 @@ class Story:
         """Let a socket send a client event that nobody may hear."""
         sent = {"channel": CHAT, "event": "client-typing", "mark": mark, "forbidden": "its sender never joined"} | facts
         self.record(Whispered, who=_person(socket), socket=socket, **sent)
+
+    def call(self, due: str, status: int | None = 200, **facts: Any) -> None:
+        """Let alice call the HTTP API; she is refused with a 4xx."""
+        outcome = "unknown" if status is None or status >= SERVER_ERROR else "ok" if status == HTTP_OK else "refused"
+        answered = {"who": "alice", "act": self.recorder.new_act(), "status": status, "outcome": outcome}
+        self.record(HttpAnswered, purpose="call the API", **answered)
+        self.record(ApiCalled, **answered, **{"words": "an event", "due": due} | facts)
 
     def subscribe(self, *sockets: str, channel: str = CHAT, outcome: str = "ok", token: int = 0, **answer: Any) -> None:
         """Subscribe sockets that are connected; the signature was granted to a token."""

@@ -22,6 +22,7 @@ import budgets  # noqa: F401
 import msgspec
 import refused  # noqa: F401  so does this
 import refused_authorization  # noqa: F401
+import refused_calls  # noqa: F401
 import refused_content  # noqa: F401
 import refused_faults  # noqa: F401
 import refused_forgeries  # noqa: F401
