@@ -1,5 +1,7 @@
 """Somebody with many devices is one person: each of them hears everything, and only the last one's end is an end."""
 
+import asyncio
+
 import pytest
 
 from harness import expect
@@ -61,3 +63,19 @@ async def test_whoever_comes_back_is_there_once(alice, bob, target):
 
     await expect(hers).to_have_members("alice", "bob")
     await expect(his).to_have_members("alice", "bob")
+
+
+@pytest.mark.needs("write", "load")
+async def test_everybody_may_come_back_at_once(alice, bob, carol, conversation):
+    """A restart cut everybody off: four devices of each of three people come back at once, twice, and hear on."""
+    people = (alice, bob, carol)
+    devices = [*people, *[await person.another_device() for person in people for _ in range(3)]]
+    for _ in range(2):
+        await asyncio.gather(*(device.join(conversation) for device in devices))
+        await asyncio.gather(*(device.disconnect() for device in devices))
+
+    await asyncio.gather(*(device.join(conversation) for device in devices))
+
+    message = await alice.send(conversation, "is everybody back?")
+    for device in devices[1:]:
+        await expect(device).to_receive(message)

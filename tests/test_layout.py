@@ -34,6 +34,7 @@ ELSEWHERE = {
     "harness/servers/backend/defects/defect.py": "tests/proving/test_defects.py",
     "harness/servers/backend/defects/identity.py": "tests/proving/test_defects.py",
     "harness/servers/backend/defects/joining.py": "tests/proving/test_defects.py",
+    "harness/servers/backend/defects/operating.py": "tests/proving/test_defects.py",
     "harness/servers/backend/defects/publishing.py": "tests/proving/test_defects.py",
     "harness/servers/backend/defects/queueing.py": "tests/proving/test_defects.py",
     "harness/servers/backend/defects/sending.py": "tests/proving/test_defects.py",

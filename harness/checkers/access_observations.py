@@ -98,7 +98,7 @@ ACCESS: Final = listed(
         FindingClass.PROTOCOL,
         AUTHORIZE,
         "the authorization endpoint failed, or gave no answer, where it should decide",
-        ("AZ-15", "AU-07", "OP-13"),
+        ("AZ-15", "AU-07", "OP-13", "OP-12", "OP-18"),
     ),
     Observation(
         "authorization.signature-invalid",

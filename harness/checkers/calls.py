@@ -10,7 +10,7 @@ from collections import Counter
 from harness.checkers import evidence
 from harness.checkers.findings import Finding, finding
 from harness.checkers.weaknesses import Weaknesses, weaknesses
-from harness.history.events import ApiCalled, Event, FrameIn, TestFinished
+from harness.history.events import ApiCalled, Event, FaultBegan, FrameIn, TestFinished
 from harness.history.ledger import Ledger
 
 _SERVER_ERROR = 500
@@ -19,17 +19,17 @@ _SERVER_ERROR = 500
 def check(events: list[Event], ledger: Ledger, _: TestFinished) -> tuple[list[Finding], Counter[str]]:
     """Judge every call; counts them, and what of them was published."""
     excused, found = weaknesses(events), []
+    has_faults = any(isinstance(event, FaultBegan) for event in events)
     calls = [event for event in events if isinstance(event, ApiCalled)]
     for call in calls:
-        found += _judge(call, ledger, excused)
-    published = [call for call in calls if call.outcome == "ok" and call.listeners]
-    for call, missed in _unheard(events, published, ledger):
-        found.append(_published_unheard(call, missed))
+        found += _judge(call, excused, has_faults=has_faults)
+    published = [call for call in calls if call.outcome == "ok" and call.listeners and not has_faults]
+    found += [_published_unheard(call, missed) for call, missed in _unheard(events, published, ledger)]
     return found, Counter({"API calls": len(calls)} if calls else {})
 
 
-def _judge(call: ApiCalled, ledger: Ledger, excused: Weaknesses) -> list[Finding]:
-    wrong = _wrong(call, has_faults=bool(ledger.faults))
+def _judge(call: ApiCalled, excused: Weaknesses, *, has_faults: bool) -> list[Finding]:
+    wrong = _wrong(call, has_faults=has_faults)
     if wrong is None:
         return []
     if excused.excuse(call.weakness):
@@ -71,7 +71,7 @@ def _unheard(events: list[Event], calls: list[ApiCalled], ledger: Ledger) -> lis
             for mark in (mark for mark in heard if mark in frame.raw):
                 heard[mark].add(frame.socket)
     missed = [(call, [one for one in call.listeners if one not in heard[call.mark] | broken]) for call in calls]
-    return [(call, sockets) for call, sockets in missed if sockets and not ledger.faults]
+    return [(call, sockets) for call, sockets in missed if sockets]
 
 
 def _published_unheard(call: ApiCalled, missed: list[str]) -> Finding:

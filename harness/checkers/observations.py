@@ -77,7 +77,7 @@ _REST = listed(
         FindingClass.SECURITY,
         DELIVER,
         "a secret, or what is private to somebody else, stood in a frame or an answer",
-        ("DE-24", "PR-09", "DE-11"),
+        ("DE-24", "PR-09", "DE-11", "HT-14"),
     ),
     Observation(
         "payload.internals-disclosed",

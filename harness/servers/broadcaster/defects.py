@@ -163,6 +163,7 @@ DEFECTS: Final = {
         Defect("HT-10", "an unknown connection cannot be left out", api=wrong_answers.Choosy),
         Defect("HT-11", "what is too much at once is cut", api=wrong_answers.Capping),
         Defect("HT-12", "a mistake of the caller is answered with 500", api=wrong_answers.Hiding),
+        Defect("CO-17", "a frame that cannot be read ends all reading", hub=wrong_hubs.Wedged),
         Defect("HT-08", "nobody is disconnected who shall be", hub=wrong_hubs.Unending),
         Defect("PR-01", "every connection of a person is announced", channel=wrong_hubs.EveryTab),
         Defect("PR-02", "a person is said to leave with any connection", channel=wrong_hubs.FirstTab),

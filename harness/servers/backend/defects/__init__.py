@@ -16,6 +16,7 @@ from harness.servers.backend.defects.guarding import GUARDING
 from harness.servers.backend.defects.identity import IDENTITY
 from harness.servers.backend.defects.joining import JOINING
 from harness.servers.backend.defects.lookups import LOOKUPS
+from harness.servers.backend.defects.operating import OPERATING
 from harness.servers.backend.defects.publishing import PUBLISHING
 from harness.servers.backend.defects.queueing import QUEUEING
 from harness.servers.backend.defects.sending import SENDING
@@ -24,7 +25,10 @@ from harness.servers.backend.services import Services
 
 DEFECTS: dict[str, Defect] = {
     one.id: one
-    for part in (IDENTITY, GUARDING, ENDINGS, JOINING, LOOKUPS, ANSWERING, SENDING, PUBLISHING, QUEUEING, STORING)
+    for part in (
+        *(IDENTITY, GUARDING, ENDINGS, JOINING, LOOKUPS, ANSWERING, SENDING),
+        *(PUBLISHING, QUEUEING, STORING, OPERATING),
+    )
     for one in part
 }
 """Every defect that this backend can have."""
