@@ -17,7 +17,10 @@ ELSEWHERE = {
     "harness/proving/examination.py": "tests/commands/test_prove.py",  # in processes of its own
     "harness/proving/prover.py": "tests/commands/test_prove.py",
     **dict.fromkeys(
-        (f"harness/faults/defects/{name}.py" for name in ("authentication", "authorization", "delivery")),
+        (
+            f"harness/faults/defects/reference/{name}.py"
+            for name in ("authentication", "authorization", "delivery", "operation")
+        ),
         "tests/faults/defects/test_catalogue.py",  # entries of the one catalogue
     ),
     "harness/faults/defects/defect.py": "tests/faults/defects/test_catalogue.py",  # the shape of an entry

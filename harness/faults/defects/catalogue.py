@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from typing import Final
 
 from harness.errors import UsageError
-from harness.faults.defects.authentication import AUTHENTICATION
-from harness.faults.defects.authorization import AUTHORIZATION
+from harness.faults.defects.reference.authentication import AUTHENTICATION
+from harness.faults.defects.reference.authorization import AUTHORIZATION
 from harness.faults.defects.defect import Defect
-from harness.faults.defects.delivery import DELIVERY
+from harness.faults.defects.reference.delivery import DELIVERY
+from harness.faults.defects.reference.operation import OPERATION
 
-CATALOGUE: Final[tuple[Defect, ...]] = (*AUTHENTICATION, *AUTHORIZATION, *DELIVERY)
+CATALOGUE: Final[tuple[Defect, ...]] = (*AUTHENTICATION, *AUTHORIZATION, *DELIVERY, *OPERATION)
 
 
 def chosen(ids: Iterable[str], among: Iterable[Defect] = CATALOGUE) -> list[Defect]:

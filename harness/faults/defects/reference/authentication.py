@@ -98,6 +98,13 @@ AUTHENTICATION: Final = (
         ("test_authorization",),
     ),
     Defect(
+        "AU-14",
+        "whoever authorizes often is turned away",
+        "backend",
+        ("authorization.denied-to-insider",),
+        ("come_back_at_once",),
+    ),
+    Defect(
         "AU-16",
         "an ended token leaves its connections open",
         "backend",

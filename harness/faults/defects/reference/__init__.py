@@ -1,0 +1,1 @@
+"""The defects of the reference servers, which have them themselves (`harness.servers.*.defects`)."""
