@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from harness.errors import UsageError
+from harness.faults.defects.defect import Defect
 from harness.faults.defects.reference.authentication import AUTHENTICATION
 from harness.faults.defects.reference.authorization import AUTHORIZATION
-from harness.faults.defects.defect import Defect
 from harness.faults.defects.reference.delivery import DELIVERY
 from harness.faults.defects.reference.operation import OPERATION
 
