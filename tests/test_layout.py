@@ -23,6 +23,7 @@ ELSEWHERE = {
         ),
         "tests/faults/defects/test_catalogue.py",  # entries of the one catalogue
     ),
+    "harness/faults/defects/unrealised.py": "tests/proving/test_plan.py",
     "harness/faults/defects/defect.py": "tests/faults/defects/test_catalogue.py",  # the shape of an entry
     "harness/faults/defects/behaviour.py": "tests/proving/test_interceptor.py",  # each that there is, is seen caught
     "harness/faults/defects/delivery.py": "tests/proving/test_interceptor.py",
@@ -30,7 +31,6 @@ ELSEWHERE = {
     "harness/faults/defects/of_interceptor.py": "tests/faults/test_interception.py",
     "harness/faults/interceptor/conversation.py": "tests/faults/interceptor/test_front.py",  # what a front has two of
     "harness/faults/interceptor/meddling.py": "tests/faults/interceptor/test_link.py",  # what passes is what it says
-    "harness/faults/defects/defect.py": "tests/proving/test_defects.py",  # the shape of an entry
     "harness/fixtures.py": "tests/plugin/test_fixtures.py",  # pytest's own: shown in projects that ask for them
     "harness/history/events/__init__.py": "tests/history/test_events.py",  # the kinds are one union
     "harness/history/events/acts.py": "tests/history/test_events.py",

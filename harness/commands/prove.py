@@ -18,9 +18,10 @@ from harness.commands.exits import Exit
 from harness.commands.run import project_root, realtime_options
 from harness.config import Settings, TargetDeclaration, load, target_declaration
 from harness.errors import UsageError
-from harness.faults.defects.catalogue import CATALOGUE, chosen
+from harness.faults.defects.catalogue import chosen
 from harness.faults.defects.defect import Defect
 from harness.proving.examination import HEALTHY
+from harness.proving.plan import possible_for, untried
 from harness.proving.prover import Prover
 from harness.proving.result import Proof, Result
 from harness.proving.telling import line, markdown, summary
@@ -35,7 +36,11 @@ _ALWAYS: Final = ("--capture=sys", "-p", "no:cacheprovider")
 )
 @click.option("--defect", "wanted", multiple=True, metavar="ID", help="Try this one only; may be given several times.")
 @click.option("--list", "is_list", is_flag=True, help="List the defects that the target can be given, and end.")
-@click.option("--processes", type=click.IntRange(1), help="How many at once; by default one a processor.")
+@click.option(
+    "--processes",
+    type=click.IntRange(1),
+    help="How many at once, each with a stack of its own; by default one a processor on embedded, else 1.",
+)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
 def prove(
@@ -50,14 +55,15 @@ def prove(
     root = project_root(Path.cwd())
     settings = load({"tier": _TIER, **realtime_options(arguments)}, {}, Path.cwd(), root)
     declaration = target_declaration(settings)
-    defects = chosen(wanted, _possible(declaration))
+    defects = chosen(wanted, possible_for(declaration))
     if is_list:
         for one in defects:
             click.echo(f"{one.id:<18} {one.says}")
         return
     told = _Told(sys.stdout)
     began = time.monotonic()
-    prover = Prover([*_healthy(defects), *defects], processes=processes or os.cpu_count() or 1, told=told)
+    count = processes or (os.cpu_count() or 1 if declaration.topology == "embedded" else 1)
+    prover = Prover([*_healthy(defects), *defects], processes=count, told=told)
     _collected(_arguments(arguments, root), prover)
     proof = _proof(told.results, defects, settings, declaration)
     proof = msgspec.structs.replace(proof, tests=prover.tests, seconds=time.monotonic() - began)
@@ -79,13 +85,6 @@ class _Told:
     def __call__(self, result: Result) -> None:
         self.results.append(result)
         click.echo(line(result), file=self._stream)
-
-
-def _possible(declaration: TargetDeclaration) -> tuple[Defect, ...]:
-    """List what a target can be given; raises `UsageError` for one that must not have any."""
-    if reason := declaration.why_not("defects"):
-        raise UsageError(f"target {declaration.name} cannot be given defects: {reason}")
-    return CATALOGUE
 
 
 def _healthy(defects: list[Defect]) -> list[Defect]:
@@ -133,6 +132,7 @@ def _proof(results: list[Result], defects: list[Defect], settings: Settings, dec
         tests=0,
         defects=tuple(defects),
         healthy=tuple(one for one in results if not one.defect),
+        untried=untried(declaration, defects),
         results=tuple(sorted((one for one in results if one.defect), key=lambda one: order[one.defect])),
     )
 

@@ -46,8 +46,8 @@ _ADDRESSES: Final = frozenset(
 
 SERVED: Final = {
     "embedded": _ADDRESSES | {"logs", "faults", "restart", "defects"},
-    "containers": _ADDRESSES | {"logs", "containers", "two_nodes", "faults", "restart"},
-    "remote": _ADDRESSES | {"faults"},  # those of the network, which is on our side of the wire
+    "containers": _ADDRESSES | {"logs", "containers", "two_nodes", "faults", "restart", "defects"},
+    "remote": _ADDRESSES | {"faults", "defects"},  # those that are made on our side of the wire
 }
 """What each topology can serve at all, whatever is granted."""
 

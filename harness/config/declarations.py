@@ -157,7 +157,6 @@ _PRODUCTION: Final = ("write", "stamps")
 
 _NOT_SERVED: Final = {
     "restart": "nothing of ours can restart its servers",
-    "defects": "its servers were started without defect switches",
     "two_nodes": "it has one broadcaster",
     "logs": "its logs are not ours to read",
     "containers": "it runs in no containers of ours",

@@ -1,13 +1,19 @@
 """
 The warm stacks of one process, on which suites are tried: one for each dialect, all defects of it in turn.
 
+    stack (embedded, containers, remote) ◀─ interceptor, started when a defect is its ─▶ people of an examination
+
 Each time it is other people who play, in companies of their own: what was done before is nobody's business any more.
+Of a remote target they are always the same.
 """
 
+import contextlib
+import os
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Protocol
 
 import msgspec
 import pytest
@@ -15,17 +21,32 @@ import pytest
 from harness.config import TargetDeclaration, cache_folder
 from harness.errors import EnvironmentFault
 from harness.faults.defects.defect import Defect
+from harness.faults.interception import INTERCEPTOR, Interception, configuration
 from harness.history.recorder import Recorder
 from harness.plugin.options import settings_of
 from harness.plugin.run import run_of
 from harness.topology import Share
-from harness.topology.deployment import Control
-from harness.topology.embedded import EmbeddedStack, Trial, start
+from harness.topology.deployment import Control, Deployment
+from harness.topology.embedded import Trial, start
+from harness.topology.process import ServerProcess
+from harness.topology.remote import attach
 from harness.topology.stack import cast_of
 from harness.topology.target import Target
 
 _CASTS_AT_ONCE: Final = 50
 """Worlds are kept by how many casts they have; few different numbers keep few of them."""
+_READY_WITHIN: Final = 10.0
+
+
+class Switched(Deployment, Protocol):
+    """A stack of ours whose servers can be given other defects, and whose people play in turns."""
+
+    @property
+    def people(self) -> list[dict[str, Any]]:
+        """Everybody who may log in, cast by cast."""
+
+    def become(self, defects: Mapping[str, list[str]]) -> None:
+        """Have these defects from now on, by server, and no others."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +54,12 @@ class Lent:
     """A stack as the tests of one examination have it: with people of their own, and not theirs to stop."""
 
     target: TargetDeclaration
-    stack: EmbeddedStack
+    stack: Deployment
+    owner: int = field(default_factory=os.getpid)
 
     @property
     def images(self) -> Mapping[str, str]:
-        """Nothing runs from an image."""
+        """What each server runs."""
         return self.stack.images
 
     @property
@@ -46,8 +68,9 @@ class Lent:
         return self.stack.control
 
     def check(self) -> None:
-        """Raise `EnvironmentFault` when a server has died."""
-        self.stack.check()
+        """Raise `EnvironmentFault` when a server has died; in a fork nobody can tell, and the bench will."""
+        if os.getpid() == self.owner:
+            self.stack.check()
 
     def logs(self) -> dict[str, str]:
         """Give the last log lines of each server by its name."""
@@ -57,26 +80,73 @@ class Lent:
         """Leave it to the next."""
 
 
+class Ground:
+    """One stack, and the interceptor in front of it once one of its defects is asked for."""
+
+    def __init__(self, stack: Deployment, folder: Path, seed: int) -> None:
+        self.stack = stack
+        self._folder = folder
+        self._seed = seed
+        self._undo = contextlib.ExitStack()
+        self._undo.callback(stack.stop)
+        self._interception: Interception | None = None
+
+    def become(self, defect: Defect) -> TargetDeclaration:
+        """Have this defect and no other, and give the target as people reach it then; raises `HarnessError`."""
+        if defect.by != "interceptor":
+            wrong = ("backend", "broadcaster") if defect.by == "both" else (defect.by,)
+            self._switch({name: [defect.id] for name in wrong} if defect.id else {})
+            return self.stack.target
+        self._switch({})
+        if self._interception is None:
+            self._interception = self._intercepted()
+        self._interception.switch(defect.id, seed=self._seed)
+        return self._interception.target
+
+    def people(self, number: int, casts: int) -> list[dict[str, Any]]:
+        """Give those of one examination, none where the target has its own."""
+        stack: Any = self.stack
+        return Share(number, casts).people(stack.people) if hasattr(stack, "people") else []
+
+    def stop(self) -> None:
+        """End what was started."""
+        self._undo.close()
+
+    def _switch(self, defects: dict[str, list[str]]) -> None:
+        stack: Any = self.stack
+        if hasattr(stack, "become"):
+            stack.become(defects)
+
+    def _intercepted(self) -> Interception:
+        process = ServerProcess("interceptor", INTERCEPTOR, self._folder)
+        self._undo.callback(process.reap)
+        self._undo.callback(process.release)
+        process.configure(configuration(self.stack.target))
+        return Interception(process, self.stack.target, process.announced(time.monotonic() + _READY_WITHIN))
+
+
 class Bench:
     """The stacks of one process; `casts` is how many examinations there may be."""
 
-    def __init__(self, declaration: TargetDeclaration, *, seed: int, folder: Path, casts: int) -> None:
-        self._declaration = declaration
+    def __init__(self, declaration: TargetDeclaration, *, seed: int, folder: Path, casts: int, patience: float) -> None:
+        may = msgspec.structs.replace(declaration.may, restart=False)  # its processes are not the children of a fork
+        self._declaration = msgspec.structs.replace(declaration, may=may)
         self._seed = seed
         self._folder = folder
+        self._patience = patience
         self._casts = -(-casts // _CASTS_AT_ONCE) * _CASTS_AT_ONCE
         self._used = 0
-        self._stacks: dict[str, EmbeddedStack] = {}
+        self._grounds: dict[str, Ground] = {}
 
     def opened(self, defect: Defect) -> Callable[[pytest.Config], Target]:
         """Give a stack this defect, and what opens it for people who have not played yet; raises `HarnessError`."""
         self._drop_dead()
-        stack = self._stack(defect.dialect or self._declaration.broadcaster.dialect)
-        wrong = ("backend", "broadcaster") if defect.by == "both" else (defect.by,)
-        stack.become({name: [defect.id] for name in wrong} if defect.id else {})
-        people = Share(self._used, self._casts).people(stack.people)
+        ground = self._ground(defect.dialect or self._declaration.broadcaster.dialect)
+        target = ground.become(defect)
+        if people := ground.people(self._used, self._casts):
+            target = msgspec.structs.replace(target, cast=cast_of(people))
         self._used += 1
-        lent = Lent(msgspec.structs.replace(stack.target, cast=cast_of(people)), stack)
+        lent = Lent(target, ground.stack)
 
         def open_target(config: pytest.Config) -> Target:
             settings, run = settings_of(config), run_of(config)
@@ -86,27 +156,39 @@ class Bench:
 
     def stop(self) -> None:
         """End all stacks."""
-        while self._stacks:
-            self._stacks.popitem()[1].stop()
+        while self._grounds:
+            self._grounds.popitem()[1].stop()
 
     def _drop_dead(self) -> None:
         """Forget the stacks that an examination was too much for."""
-        for dialect, stack in list(self._stacks.items()):
+        for dialect, ground in list(self._grounds.items()):
             try:
-                stack.check()
+                ground.stack.check()
             except EnvironmentFault:
-                self._stacks.pop(dialect).stop()
+                self._grounds.pop(dialect).stop()
 
-    def _stack(self, dialect: str) -> EmbeddedStack:
+    def _ground(self, dialect: str) -> Ground:
         """Start a stack that speaks a dialect, unless one runs."""
-        if dialect not in self._stacks:
+        if dialect not in self._grounds:
             broadcaster = msgspec.structs.replace(self._declaration.broadcaster, dialect=dialect)
-            may = msgspec.structs.replace(self._declaration.may, restart=False)
-            self._stacks[dialect] = start(
-                msgspec.structs.replace(self._declaration, broadcaster=broadcaster, may=may),
-                seed=self._seed,
-                folder=self._folder / dialect,
-                cache=cache_folder(),
-                trial=Trial(is_switchable=True, casts=self._casts),
-            )
-        return self._stacks[dialect]
+            declaration = msgspec.structs.replace(self._declaration, broadcaster=broadcaster)
+            folder = self._folder / dialect
+            folder.mkdir(parents=True, exist_ok=True)
+            self._grounds[dialect] = Ground(self._started(declaration, folder), folder, self._seed)
+        return self._grounds[dialect]
+
+    def _started(self, declaration: TargetDeclaration, folder: Path) -> Deployment:
+        where: dict[str, Any] = {
+            "seed": self._seed,
+            "folder": folder,
+            "cache": cache_folder(),
+            "patience": self._patience,
+        }
+        if declaration.topology == "embedded":
+            return start(declaration, **where, trial=Trial(is_switchable=True, casts=self._casts))
+        if declaration.topology == "containers":
+            from harness.topology import shared  # noqa: PLC0415 - it locks files as only Unix can
+
+            del where["cache"]
+            return shared.attach(declaration, **where, share=Share(0, self._casts), is_switchable=True)
+        return attach(declaration)

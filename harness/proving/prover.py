@@ -18,7 +18,6 @@ from typing import Final
 
 import pytest
 
-from harness.config import TargetDeclaration
 from harness.errors import HarnessError
 from harness.faults.defects.defect import Defect
 from harness.plugin import interruption
@@ -125,7 +124,8 @@ def _work(session: pytest.Session, line: Connection, other_end: Connection, fold
     other_end.close()
     config = session.config
     folder.mkdir(parents=True, exist_ok=True)
-    bench = Bench(_declared(config), seed=settings_of(config).seed, folder=folder, casts=casts)
+    settings = settings_of(config)
+    bench = Bench(declaration_of(config), seed=settings.seed, folder=folder, casts=casts, patience=settings.patience)
     try:
         while True:
             line.send(_examined(session, bench, line.recv(), folder))
@@ -133,10 +133,6 @@ def _work(session: pytest.Session, line: Connection, other_end: Connection, fold
         pass
     finally:
         bench.stop()
-
-
-def _declared(config: pytest.Config) -> TargetDeclaration:
-    return declaration_of(config)
 
 
 def _examined(session: pytest.Session, bench: Bench, defect: Defect, folder: Path) -> Result:

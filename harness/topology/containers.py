@@ -71,6 +71,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     nodes: int = 1
     casts: int = 1
     """How many times the people are there: once for each worker."""
+    is_switchable: bool = False
+    """Whether whoever starts it may put defects into our servers while they run; not into one of several nodes."""
     images: dict[str, str] = {}
     """Other images than the official ones, for what stands beside our servers."""
     services: dict[str, Declared] = {}
@@ -293,7 +295,9 @@ def _removed(client: "DockerClient", network: str) -> None:
 
 def _for_broadcaster(plan: Plan, app: App, node: str) -> dict[str, Any]:
     where = {"host": _EVERYWHERE, "port": _PORTS["broadcaster"], "dialect": plan.dialect, **asdict(app)}
-    return where | ({"scaling": "redis://redis:6379/0", "node": node} if plan.nodes > 1 else {})
+    if plan.nodes > 1:
+        return {**where, "scaling": "redis://redis:6379/0", "node": node}
+    return {**where, "is_switchable": plan.is_switchable}
 
 
 def _for_backend(plan: Plan, app: App, database_url: str) -> dict[str, Any]:
@@ -305,6 +309,7 @@ def _for_backend(plan: Plan, app: App, database_url: str) -> dict[str, Any]:
         "cache": _WORLDS,
         "kept": _KEPT if database_url == "sqlite" else "",
         "casts": plan.casts,
+        "is_switchable": plan.is_switchable,
     }
     known = {"broadcaster": {"url": f"http://broadcaster:{_PORTS['broadcaster']}", **asdict(app)}}
     return {**where, **world, **known, "closes_connections": plan.closes_connections}

@@ -55,6 +55,8 @@ class SharedStack:
         self.target = target
         self._share = share
         self.images: Mapping[str, str] = running.images
+        self.people: list[dict[str, Any]] = running.people
+        """Everybody who may log in, cast by cast; empty where the people are somebody else's."""
         self._link = link
         self._logs = [Log(name, folder / f"{name}.log") for name in running.images]
         self._owner = os.getpid()
@@ -67,6 +69,12 @@ class SharedStack:
                 f"{self._share.of} workers share the containers, so nobody disturbs them: run it without -n"
             )
         return self._link
+
+    def become(self, defects: Mapping[str, list[str]]) -> None:
+        """Have these defects from now on, by server, and no others; for a stack that was attached with a switch."""
+        for server in ("broadcaster", "backend"):
+            if self.people:
+                self._link.do("tell", server, defects=defects.get(server, []))
 
     def check(self) -> None:
         """Raise `EnvironmentFault` with how it ended and the last log lines when a container has; does not wait."""
@@ -172,12 +180,19 @@ class Link:
 
 
 def attach(
-    declaration: TargetDeclaration, *, seed: int, folder: Path, patience: float = 1.0, share: Share = ALONE
+    declaration: TargetDeclaration,
+    *,
+    seed: int,
+    folder: Path,
+    patience: float = 1.0,
+    share: Share = ALONE,
+    is_switchable: bool = False,
 ) -> SharedStack:
     """
     Give this process its share of the run's stack, started if it is the first to ask.
 
-    `folder` is the run's, the same for all workers. Raises `EnvironmentFault` and `UsageError` as
+    `folder` is the run's, the same for all workers; where it `is_switchable`, `become` puts defects into our servers.
+    Raises `EnvironmentFault` and `UsageError` as
     `containers.start` does.
     """
     login, hers = declaration.backend.contract.login, declaration.broadcaster
@@ -194,6 +209,7 @@ def attach(
         database=declaration.backend.database,
         nodes=declaration.broadcaster.nodes,
         casts=share.of,
+        is_switchable=is_switchable,
         images={name: image for name in OFFICIAL if (image := image_of(name))},
         services=declaration.services,
         roles=declaration.roles,

@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from harness.users.user import User
 
 
+async def asked_who(user: "User") -> str:
+    """Ask the backend whose a token is, and give the id; raises `HarnessError` when it does not say."""
+    route = user.contract.user
+    answer = await user.session.follow("ask who this is", route)
+    id_ = as_text(answer.at(route.id)) if route and answer.outcome == "ok" else ""
+    if not id_:
+        raise HarnessError(f"the backend does not say the id of {user.name}: give it in the cast, or a `user` route")
+    return id_
+
+
 async def log_in(user: "User", *, password: str | None, email: str | None, fields: dict[str, Any]) -> None:
     """
     Log a person in, with their own address and password where None is given.

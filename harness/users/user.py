@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 import msgspec
 
 from harness.config import Contract, Person
-from harness.errors import HarnessError, Refused, SubscriptionRefused, UsageError
+from harness.errors import HarnessError, SubscriptionRefused, UsageError
 from harness.history.events import Identified, Signature
 from harness.protocol.channels import ChannelKind, kind_of
 from harness.users import reconnecting, sending, signing_in
@@ -21,7 +21,6 @@ from harness.users.authorization import Authorization, Question, ask, verified
 from harness.users.catching_up import catch_up
 from harness.users.connection import Connection
 from harness.users.conversation import Conversation, SentMessage, StoredMessage
-from harness.users.reading import as_text
 from harness.users.reconnecting import Reconnecting, Return
 from harness.users.session import Answer, Session
 
@@ -339,27 +338,17 @@ class User:
         self._here()
         ids = self.world.context.ids
         if self.name not in ids:
-            route = self.contract.user
-            answer = await self.session.follow("ask who this is", route)
-            id_ = as_text(answer.at(route.id)) if route and answer.outcome == "ok" else ""
-            if not id_:
-                raise HarnessError(
-                    f"the backend does not say the id of {self.name}: give it in the cast, or a `user` route"
-                )
-            ids[self.name] = id_
+            ids[self.name] = await signing_in.asked_who(self)
         return ids[self.name]
 
     async def identify(self) -> str:
         """
-        Ask the backend whom it takes this person for, and give that id; raises `Refused`.
+        Ask the backend whom it takes this person for, and give that id; raises `HarnessError`.
 
         Another id than the person's own is a finding: their token is somebody else's.
         """
-        expected, route = await self.backend_id(), self.contract.user
-        answer = await self.session.follow("ask who this is", route)
-        id_ = as_text(answer.at(route.id)) if route and answer.outcome == "ok" else ""
-        if not id_:
-            raise Refused(f"{self.name} asking who this is", answer.status, answer.body)
+        expected = await self.backend_id()
+        id_ = await signing_in.asked_who(self)
         self.world.context.recorder.record(Identified, who=self.name, user_id=id_, expected=expected)
         return id_
 

@@ -10,15 +10,17 @@ import pytest
 from harness.config import own_target
 from harness.errors import UsageError
 from harness.faults.defects.catalogue import chosen
+from harness.faults.defects.of_interceptor import possible
 from harness.proving.bench import Bench
 from harness.proving.examination import HEALTHY
+from harness.topology.embedded import EmbeddedStack
 from harness.topology.target import Target
 
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     """Have a bench for three examinations."""
-    one = Bench(own_target("embedded", "embedded"), seed=1, folder=tmp_path, casts=3)
+    one = Bench(own_target("embedded", "embedded"), seed=1, folder=tmp_path, casts=3, patience=1)
     yield one
     one.stop()
 
@@ -26,6 +28,13 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 def opened(bench: Bench, id_: str, config: pytest.Config) -> Target:
     """Open the target with one defect, or with none."""
     return bench.opened(chosen([id_])[0] if id_ else HEALTHY)(config)
+
+
+def embedded(bench: Bench) -> EmbeddedStack:
+    """Give the one stack that runs."""
+    (ground,) = bench._grounds.values()
+    assert isinstance(ground.stack, EmbeddedStack)
+    return ground.stack
 
 
 def test_one_stack_serves_all_defects_of_a_dialect(bench: Bench, pytestconfig: pytest.Config) -> None:
@@ -43,9 +52,9 @@ def test_one_stack_serves_all_defects_of_a_dialect(bench: Bench, pytestconfig: p
 def test_a_stack_that_died_is_replaced(bench: Bench, pytestconfig: pytest.Config) -> None:
     """What one defect did to it is not the next one's trouble."""
     first = opened(bench, "AZ-01", pytestconfig)
-    (stack,) = bench._stacks.values()
-    os.kill(stack.pids()["backend"], signal.SIGKILL)
-    os.waitid(os.P_PID, stack.pids()["backend"], os.WEXITED | os.WNOWAIT)
+    pid = embedded(bench).pids()["backend"]
+    os.kill(pid, signal.SIGKILL)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
 
     second = opened(bench, "AZ-01", pytestconfig)
 
@@ -60,4 +69,16 @@ def test_an_examination_does_not_end_the_stack(bench: Bench, pytestconfig: pytes
 
     assert opened(bench, "", pytestconfig).declaration.cast
     with pytest.raises(UsageError, match="the backend has no defect 'AZ-99'"):
-        bench._stack("reverb").become({"backend": ["AZ-99"]})
+        embedded(bench).become({"backend": ["AZ-99"]})
+
+
+def test_what_no_server_can_have_stands_before_them(bench: Bench, pytestconfig: pytest.Config) -> None:
+    """People reach the stack through the interceptor, for as long as a defect is its."""
+    lost = possible(has_secret=True)[0]
+
+    through = bench.opened(lost)(pytestconfig).declaration
+    past = opened(bench, "", pytestconfig).declaration
+
+    assert through.backend.url != past.backend.url
+    assert through.broadcaster.url != past.broadcaster.url
+    assert through.broadcaster.secret == past.broadcaster.secret
