@@ -33,7 +33,7 @@ def decoded(table: object, kind: type[T], place: Place) -> T:
     try:
         return msgspec.convert(table, kind, dec_hook=_own_types)
     except msgspec.ValidationError as error:
-        raise _complaint(str(error), kind, place) from None
+        raise _complaint(_with_keys(str(error), table, kind), kind, place) from None
 
 
 def _own_types(kind: type, value: object) -> object:
@@ -43,6 +43,43 @@ def _own_types(kind: type, value: object) -> object:
         return duration(value)
     except UsageError as error:
         raise ValueError(str(error)) from error
+
+
+def _with_keys(text: str, table: object, kind: type) -> str:
+    """Name the keys of tables of the user's own, which msgspec leaves out of its complaints as `[...]`."""
+    said = text
+    while "[...]" in text:
+        before = text.partition("[...]")[0].rpartition("$")[2]
+        steps = [step for step in before.split(".") if step]
+        for key in _keys_in(table, steps):
+            if _complains(_narrowed(table, steps, key), kind) == said:
+                table, text = _narrowed(table, steps, key), text.replace("[...]", f".{key}", 1)
+                break
+        else:
+            return text
+    return text
+
+
+def _keys_in(table: object, steps: list[str]) -> list[str]:
+    for step in steps:
+        table = table.get(step) if isinstance(table, dict) else None
+    return list(table) if isinstance(table, dict) else []
+
+
+def _narrowed(table: object, steps: list[str], key: str) -> object:
+    """Leave of the table at the end of these steps this key alone."""
+    assert isinstance(table, dict)  # noqa: S101 - see `_keys_in`
+    if not steps:
+        return {key: table[key]}
+    return {**table, steps[0]: _narrowed(table[steps[0]], steps[1:], key)}
+
+
+def _complains(table: object, kind: type) -> str:
+    try:
+        msgspec.convert(table, kind, dec_hook=_own_types)
+    except msgspec.ValidationError as error:
+        return str(error)
+    return ""
 
 
 def _complaint(text: str, kind: type, place: Place) -> UsageError:

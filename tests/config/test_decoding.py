@@ -55,7 +55,7 @@ def test_a_complete_table_is_decoded() -> None:
         ({"cast": {}}, "targets.staging.cast is a table, not a list"),
         ({"production": "yes"}, "targets.staging.production is a text, not true or false"),
         ({"backend": {**BACKEND, "send": "x"}}, "targets.staging.backend.send is a text, not true or false or a table"),
-        ({"backend": {**BACKEND, "send": {"fields": {"text": 1}}}}, "send.fields.* is a whole number, not a text"),
+        ({"backend": {**BACKEND, "send": {"fields": {"text": 1}}}}, "send.fields.text is a whole number, not a text"),
         ({"world": {"conversation": 1.5}}, "targets.staging.world.conversation is a number, not a whole number or a"),
     ],
 )
