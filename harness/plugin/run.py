@@ -45,6 +45,8 @@ class Run:
         """The tests that were to run, ours and others, by node id."""
         self.finished: set[str] = set()
         """The tests that ran to their end, or took their process along."""
+        self.is_opening = False
+        """Whether this process is waiting for its target."""
         self.kept = Keeping(lambda: self.folder, self.worker)
 
     def as_workerinput(self) -> dict[str, Any]:
@@ -100,8 +102,11 @@ class Run:
 
     @property
     def is_told(self) -> bool:
-        """Whether there is anything to report: what a test came to, or a history of one that was cut short."""
-        return bool(self.outcomes) or (are_settled(self._config) and self.kept.has_history(self.path))
+        """Whether there is anything to report: what a test came to, or one that was cut short, maybe at the start."""
+        return bool(self.outcomes) or (are_settled(self._config) and (self.is_opening or self._has_history()))
+
+    def _has_history(self) -> bool:
+        return self.kept.has_history(self.path)
 
     def evidence_of(self, test: str) -> str:
         """Say where the report tells of a test, seen from where pytest was started."""
@@ -121,7 +126,9 @@ class Run:
         from harness.report.files import write_run
         from harness.report.verdict import document_of, held_against
 
-        header, events = self.kept.history()
+        settings, declaration = settings_of(self._config), declaration_of(self._config)
+        is_empty = not self.outcomes and not self._has_history()
+        header, events = (self.header(settings, declaration), []) if is_empty else self.kept.history()
         facts = self._facts()
         document = document_of(
             msgspec.convert([*self.outcomes, *self.crashes], list[Outcome]),

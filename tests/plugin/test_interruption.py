@@ -87,6 +87,28 @@ def test_a_signal_ends_a_run_with_its_report(
     assert list(latest.glob("*.part")) == []
 
 
+def test_a_run_that_is_interrupted_while_its_target_starts_says_so(
+    project: pytest.Pytester, run: Callable[..., pytest.RunResult], verdict: Read
+) -> None:
+    """It has a report, though nothing was seen."""
+    project.makeconftest(
+        """
+        import harness.topology
+
+        def interrupted(*args, **kwargs):
+            raise KeyboardInterrupt
+
+        harness.topology.open_deployment = interrupted
+        """
+    )
+    project.makepyfile("async def test_it(alice): ...")
+
+    result = run()
+
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert (verdict()["verdict"], verdict()["cut_short"]) == ("INCONCLUSIVE", "the run was interrupted")
+
+
 def test_of_a_killed_run_the_report_can_be_made(ended: Any, project: pytest.Pytester) -> None:
     """What was over is on disk already; `realtime report` makes history, verdict and artefacts of it."""
     code, _ = ended(signal.SIGKILL)
