@@ -33,17 +33,27 @@ def told(item: pytest.Item, target: "Target") -> Iterator[None]:
         telling.join()
 
 
-def _tell(item: pytest.Item, target: "Target", terminal: pytest.TerminalReporter, over: threading.Event) -> None:
+def tell(config: pytest.Config, what: str) -> None:
+    """Say something in a line of its own, where there is a terminal."""
+    terminal = config.pluginmanager.getplugin("terminalreporter")
+    if terminal is not None:
+        _write(config, terminal, what)
+
+
+def _write(config: pytest.Config, terminal: pytest.TerminalReporter, what: str) -> None:
     from harness.errors import plain
 
+    capture: Any = config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        terminal.ensure_newline()
+        terminal.write_line(plain(f"realtime: {what}"))
+
+
+def _tell(item: pytest.Item, target: "Target", terminal: pytest.TerminalReporter, over: threading.Event) -> None:
     began, before, pause = time.monotonic(), len(target.history.events), _FIRST_SECONDS
     while not over.wait(pause):
         events = target.history.events[before:]  # a copy: the test goes on recording
-        line = f"realtime: {item.nodeid} goes on: {time.monotonic() - began:.0f} s, {_seen(events)}"
-        capture: Any = item.config.pluginmanager.getplugin("capturemanager")
-        with capture.global_and_fixture_disabled():
-            terminal.ensure_newline()
-            terminal.write_line(plain(line))
+        _write(item.config, terminal, f"{item.nodeid} goes on: {time.monotonic() - began:.0f} s, {_seen(events)}")
         pause = min(2 * pause, _LONGEST_SECONDS)
 
 

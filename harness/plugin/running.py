@@ -43,17 +43,23 @@ def open_target(config: pytest.Config) -> "Target":
     from harness.topology.target import Target
 
     settings, run, declaration = settings_of(config), run_of(config), declaration_of(config)
+    run.is_opening = True
     deployment = open_deployment(
         declaration,
         seed=settings.seed,
         folder=run.folder_of_worker(),
         run=run.folder,
-        share=Share(run.number, run.workers),
+        share=Share(run.number, run.workers, _waiting_for(config, declaration.name)),
         cache=cache_folder(),
         patience=settings.patience,
     )
+    run.is_opening = False
     recorder = Recorder(run.header(settings, declaration), worker=run.worker)
     return Target(deployment, recorder, patience=settings.patience)
+
+
+def _waiting_for(config: pytest.Config, name: str) -> Callable[[str], None]:
+    return lambda what: progress.tell(config, f"target {name} is not ready yet: {what}")
 
 
 def target_of(item: pytest.Item) -> "Target | None":

@@ -25,8 +25,8 @@ def open_deployment(
     Bring a target to run and give its deployment, which the caller stops.
 
     `folder` gets the logs of what is started, `run` those of what all workers of a run share, of which `share` says
-    which this is; `cache` keeps seeded worlds, `patience` multiplies deadlines. Raise `EnvironmentFault` when servers
-    of ours do not get ready.
+    which this is; `cache` keeps seeded worlds, `patience` multiplies deadlines. Raise
+    `EnvironmentFault` when servers of ours do not get ready.
     """
     if declaration.topology == "embedded":
         return start(declaration, seed=seed, folder=folder, cache=cache, timers=timers, patience=patience)

@@ -157,6 +157,7 @@ class ServiceContainer:
         while reason := why_not():
             self._may_wait(deadline, reason)
             time.sleep(_POLL_SECONDS)
+        self._place.waiting.pop(self.name, None)
 
     def pause(self) -> None:
         """Freeze everything in it."""
@@ -290,13 +291,17 @@ class ServiceContainer:
     def _waited_for(self, source: "queue.Queue[T]", deadline: float, reason: str) -> T:
         while True:
             try:
-                return source.get(timeout=_POLL_SECONDS)
+                came = source.get(timeout=_POLL_SECONDS)
             except queue.Empty:
                 self._may_wait(deadline, reason)
+            else:
+                self._place.waiting.pop(self.name, None)
+                return came
 
     def _may_wait(self, deadline: float, reason: str) -> None:
         """Raise `EnvironmentFault` when there is no sense in waiting on."""
         self.check()
+        self._place.waiting[self.name] = self._place.hide(reason)
         if self._place.given_up.is_set():
             raise EnvironmentFault(f"the start of the {self.name} was given up: nobody waits for it any more")
         if time.monotonic() > deadline:

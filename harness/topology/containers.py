@@ -10,8 +10,8 @@ removed in the end; what a killed run left, the next start sweeps.
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -85,6 +85,21 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     patience: float = 1.0
 
 
+@dataclass(frozen=True)
+class Patience:
+    """Whether anybody waits still, and what for."""
+
+    given_up: threading.Event
+    waiting: dict[str, str]
+
+    @contextlib.contextmanager
+    def on(self, name: str, reason: str) -> Iterator[None]:
+        """Say that the block is what is waited for."""
+        self.waiting[name] = reason
+        yield
+        del self.waiting[name]
+
+
 class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a worker wants to have done to a server, as `Control.do` takes it."""
 
@@ -132,32 +147,35 @@ class ContainersStack:
         self._undo.close()
 
 
-def start(plan: Plan, given_up: threading.Event | None = None) -> ContainersStack:
+def start(
+    plan: Plan, given_up: threading.Event | None = None, waiting: dict[str, str] | None = None
+) -> ContainersStack:
     """
     Build what images are missing, start the stack, prove it ready and give it.
 
-    Set `given_up` to end the waiting when nobody needs the stack any more. Raises `EnvironmentFault` with the last log
+    Set `given_up` to end the waiting when nobody needs the stack any more; `waiting` says meanwhile what each server is
+    waited for. Raises `EnvironmentFault` with the last log
     lines for an engine, an image or a server that is not to be had, and `UsageError` for what a server refuses; nothing
     runs on after an error.
     """
     with contextlib.ExitStack() as undo:
+        waiting = {} if waiting is None else waiting
         client = engine.connect()
         undo.callback(client.close)
         engine.sweep(client)
         bring_up = _composed if plan.services else _reference
-        return bring_up(plan, client, undo, given_up or threading.Event())
+        return bring_up(plan, client, undo, Patience(given_up or threading.Event(), waiting))
 
 
-def _composed(
-    plan: Plan, client: "DockerClient", undo: contextlib.ExitStack, given_up: threading.Event
-) -> ContainersStack:
+def _composed(plan: Plan, client: "DockerClient", undo: contextlib.ExitStack, patience: Patience) -> ContainersStack:
     """Bring somebody's own images up."""
     root = Path(plan.root)
-    images = composed.images(client, plan.services, root)
+    with patience.on("images", "they are built or fetched"):
+        images = composed.images(client, plan.services, root)
     running = composed.brought_up(
         plan.services,
         images,
-        place=_opened(client, plan, undo, given_up),
+        place=_opened(client, plan, undo, patience),
         folder=root,
         key=plan.app.key,
         deadline=(deadline := time.monotonic() + OTHERS_READY_WITHIN * plan.patience),
@@ -177,19 +195,16 @@ def _composed(
     return _stack(what, roles | running, OTHERS_READY_WITHIN * plan.patience, client, undo)
 
 
-def _reference(
-    plan: Plan, client: "DockerClient", undo: contextlib.ExitStack, given_up: threading.Event
-) -> ContainersStack:
+def _reference(plan: Plan, client: "DockerClient", undo: contextlib.ExitStack, patience: Patience) -> ContainersStack:
     """Bring our reference servers up, with what stands beside them."""
     data = _database(plan)
-    backend_image, broadcaster_image = side_by_side(
-        lambda made_of: building.built(client, made_of),
-        (
-            building.context("backend", plan.base, extras=(data.driver,) if data else ()),
-            building.context("broadcaster", plan.base, extras=("redis",) if plan.nodes > 1 else ()),
-        ),
+    made_of = (
+        building.context("backend", plan.base, extras=(data.driver,) if data else ()),
+        building.context("broadcaster", plan.base, extras=("redis",) if plan.nodes > 1 else ()),
     )
-    place = _opened(client, plan, undo, given_up)
+    with patience.on("images", "they are built, once for each version of the source"):
+        backend_image, broadcaster_image = side_by_side(partial(building.built, client), made_of)
+    place = _opened(client, plan, undo, patience)
     nodes = [
         ServiceContainer(_ours(name, broadcaster_image, _PORTS["broadcaster"]), place)
         for name in _node_names(plan.nodes)
@@ -273,7 +288,7 @@ def _prove_secret(broadcaster: ServiceContainer, app: App, deadline: float) -> N
         prove_secret(broadcaster.url(), app.app_id, app.key, app.secret, deadline)
 
 
-def _opened(client: "DockerClient", plan: Plan, undo: contextlib.ExitStack, given_up: threading.Event) -> Place:
+def _opened(client: "DockerClient", plan: Plan, undo: contextlib.ExitStack, patience: Patience) -> Place:
     """Make the network that the containers share, and what removes it behind them."""
     from testcontainers.core.network import Network  # noqa: PLC0415 - heavy, see `engine.connect`
 
@@ -285,7 +300,9 @@ def _opened(client: "DockerClient", plan: Plan, undo: contextlib.ExitStack, give
     except engine.api_error() as error:
         raise EnvironmentFault(f"the Docker engine makes no network: {error}") from None
     undo.callback(_removed, client, network.name)
-    return Place(network, owner, Path(plan.folder), Redactor(plan.secrets.values).hide, given_up)
+    return Place(
+        network, owner, Path(plan.folder), Redactor(plan.secrets.values).hide, patience.given_up, patience.waiting
+    )
 
 
 def _removed(client: "DockerClient", network: str) -> None:

@@ -1,6 +1,6 @@
 """What every topology answers with: a target that can be reached, and what is known about its servers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 
@@ -57,10 +57,15 @@ class Deployment(Protocol):
 
 @dataclass(frozen=True)
 class Share:
-    """Which of the processes of a run this is, counted from 0, and how many there are: each has people of its own."""
+    """
+    Which of the processes of a run this is, counted from 0, and how many there are: each has people of its own.
+
+    `tell` hears, now and then, what a start takes so long for.
+    """
 
     number: int = 0
     of: int = 1
+    tell: Callable[[str], None] = lambda what: None  # noqa: ARG005 - nobody listens by default
 
     def people(self, everybody: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Pick those who are this process's to play."""

@@ -15,7 +15,8 @@ class Place:
     """
     Where the containers of a stack run: the network that they share, their owner, the folder of their logs.
 
-    `hide` takes secrets out of whatever they write; `given_up` is set when nobody waits for the stack any more.
+    `hide` takes secrets out of whatever they write; `given_up` is set when nobody waits for the stack any more, and
+    `waiting` says what each is waited for.
     """
 
     network: "Network"
@@ -23,6 +24,7 @@ class Place:
     folder: Path
     hide: Callable[[str], str] = str
     given_up: threading.Event = field(default_factory=threading.Event)
+    waiting: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -107,11 +107,13 @@ class Link:
         self._child = child
         self._pending = b""
         self._died = ""
+        self._tell = ALONE.tell
         self._answers: deque[dict[str, Any]] = deque()
         self._reading, self._asking = threading.Lock(), threading.Lock()
 
-    def running(self, deadline: float) -> Running:
+    def running(self, deadline: float, tell: Callable[[str], None]) -> Running:
         """Wait for the stack until `deadline` (monotonic seconds); raises what the supervisor said instead of it."""
+        self._tell = tell
         answer = self._answer(deadline, "did not have the stack ready in time")
         running = msgspec.convert(answer["running"], Running)
         self.servers = tuple(answer["servers"])
@@ -174,6 +176,8 @@ class Link:
                 for said in map(json.loads, lines):
                     if "died" in said:
                         self._died = str(said["died"])
+                    elif "waiting" in said:
+                        self._tell("; ".join(f"{name}: {why}" for name, why in said["waiting"].items()))
                     else:
                         self._answers.append(said)
         return True
@@ -221,7 +225,7 @@ def attach(
     link = _linked(plan, folder, Log("supervisor", logs / "supervisor.log"))
     link.patience = patience
     try:
-        running = link.running(time.monotonic() + READY_WITHIN * patience)
+        running = link.running(time.monotonic() + READY_WITHIN * patience, share.tell)
     except BaseException:
         link.leave()
         raise
@@ -252,7 +256,7 @@ def _target(declaration: TargetDeclaration, running: Running, share: Share) -> T
 
 def _linked(plan: Plan, folder: Path, log: Log) -> Link:
     """Connect to the run's supervisor, which is started if there is none."""
-    with _locked(folder / ".supervisor.lock"):
+    with _locked(folder):
         address = folder / _ADDRESS
         with contextlib.suppress(OSError, ValueError):
             return Link(_connected(json.loads(address.read_bytes())), log, None)
@@ -293,7 +297,11 @@ def _connected(address: dict[str, Any]) -> socket.socket:
 
 
 @contextlib.contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    with file.open("w") as lock:
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep other workers out; the folder itself is what is locked, so that no file is left in it."""
+    lock = os.open(folder, os.O_RDONLY)
+    try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(lock)

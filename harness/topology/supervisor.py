@@ -31,6 +31,9 @@ GRACE: Final = 2.0
 """Seconds after the last connection in which another worker may still come."""
 
 _LOOK_SECONDS: Final = 0.1
+_FIRST_SECONDS: Final = 5.0
+"""A stack that is ready by then is not talked about."""
+_LONGEST_SECONDS: Final = 40.0
 _LOOKS_AN_ENGINE: Final = 5
 """Looks at what is known here for one at what the engine knows, which costs it and us some milliseconds."""
 _log = logging.getLogger(__name__)
@@ -49,6 +52,7 @@ class Supervisor:
         self._stack: ContainersStack | None = None
         self._is_left = asyncio.Event()
         self._given_up = threading.Event()
+        self._waiting: dict[str, str] = {}
         self._leaving: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
@@ -74,7 +78,7 @@ class Supervisor:
 
     async def _started(self) -> None:
         try:
-            self._stack = await asyncio.to_thread(start, self._plan, self._given_up)
+            self._stack = await asyncio.to_thread(start, self._plan, self._given_up, self._waiting)
         except HarnessError as error:
             self._answer.set_result({"error": str(error), "kind": _kind(error)})
         except Exception as error:  # noqa: BLE001 - whoever waits for an answer gets one, and the log the rest
@@ -91,8 +95,15 @@ class Supervisor:
             self._stack.stop()
 
     async def _watched(self) -> None:
-        """Tell everybody when a container has died, or somebody else paused it; once is enough."""
-        await self._answer
+        """
+        Tell everybody what is waited for while the stack starts, now and then.
+
+        Then, when a container has died, or somebody else paused it; once is enough.
+        """
+        pause = _FIRST_SECONDS
+        while not (await asyncio.wait((self._answer,), timeout=pause))[0]:
+            pause = min(2 * pause, _LONGEST_SECONDS)
+            self._tell({"waiting": dict(self._waiting)})
         looks = 0
         while self._stack is not None:
             await asyncio.sleep(_LOOK_SECONDS)
@@ -102,9 +113,12 @@ class Supervisor:
                 if looks % _LOOKS_AN_ENGINE == 0:
                     await asyncio.to_thread(self._stack.check_engine)
             except EnvironmentFault as error:
-                for writer in self._writers:
-                    writer.write(_line({"died": str(error)}))
+                self._tell({"died": str(error)})
                 return
+
+    def _tell(self, message: dict[str, Any]) -> None:
+        for writer in self._writers:
+            writer.write(_line(message))
 
     async def _served(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one worker, from its token to its end."""

@@ -61,3 +61,23 @@ def test_a_run_without_a_terminal_is_silent(project: pytest.Pytester, run: Run) 
     project.makepyfile("import asyncio\n\nasync def test_it(alice):\n    await asyncio.sleep(0.05)")
 
     assert run("-p", "no:terminal").ret == 0
+
+
+def test_a_long_start_is_told_on_the_terminal(project: pytest.Pytester, run: Run) -> None:
+    """What is waited for stands there before any test is over."""
+    project.makeconftest(
+        """
+        import harness.topology
+
+        opened = harness.topology.open_deployment
+
+        def slow(*args, share, **kwargs):
+            share.tell("app: GET /up gets no answer")
+            return opened(*args, share=share, **kwargs)
+
+        harness.topology.open_deployment = slow
+        """
+    )
+    project.makepyfile("async def test_it(alice): ...")
+
+    run().stdout.fnmatch_lines(["realtime: target embedded is not ready yet: app: GET /up gets no answer"])

@@ -203,9 +203,12 @@ def test_what_does_not_come_up_is_one_sentence_with_its_last_lines(
     if service.command and "exit 5" in str(service.command):
         wants_port = msgspec.structs.replace(wants_port, ready=Ready(log="never"))
     impatient = msgspec.structs.replace(a_plan(plan, tmp_path, app=wants_port), patience=0.02)
+    waiting: dict[str, str] = {}
 
     with pytest.raises(EnvironmentFault, match=complaint):
-        containers.start(impatient)
+        containers.start(impatient, waiting=waiting)
+    if "in time: " in complaint:
+        assert waiting["app"].startswith(complaint.partition("in time: ")[2].partition(" (")[0].partition(r" \(")[0])
 
 
 def test_a_service_may_be_ready_by_what_it_writes(plan: Plan, tmp_path: Path) -> None:

@@ -4,19 +4,25 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from docker.errors import NotFound
 
 from harness.config import own_target
-from harness.errors import EnvironmentFault
+from harness.errors import EnvironmentFault, NotExercised, UsageError
 from harness.topology import engine, open_deployment
-from harness.topology.shared import SharedStack, attach
+from harness.topology.containers import Running
+from harness.topology.log import Log
+from harness.topology.shared import Link, SharedStack, attach
+from harness.topology.stack import App
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -96,7 +102,7 @@ def test_two_processes_have_the_same_stack_until_both_have_left(
 
     assert child.returncode == 0
     assert left(client, process) == []
-    assert not (tmp_path / "supervisor.json").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["logs"]
 
 
 def test_a_killed_process_leaves_nothing(client: "DockerClient", tmp_path: Path, other: Other) -> None:
@@ -145,3 +151,41 @@ def test_a_supervisor_that_is_gone_is_a_fault(
     stack._link._child.wait()
     engine.sweep(client)
     assert left(client, stack._link._child.pid) == []
+
+
+def test_whoever_waits_hears_what_for(tmp_path: Path) -> None:
+    """One line of the supervisor's is one sentence, however many servers are waited for; the answer comes behind it."""
+    heard: list[str] = []
+    ours, theirs = socket.socketpair()
+    with theirs:
+        link = Link(ours, Log("supervisor", tmp_path / "log"), None)
+        running = msgspec.to_builtins(Running(api_url="", backend_url="", app=App("", "", ""), people=[], images={}))
+        for line in (
+            {"waiting": {"app": "no answer", "hub": "no handshake"}},
+            {"running": running, "servers": ["app"]},
+        ):
+            theirs.sendall(json.dumps(line).encode() + b"\n")
+        link.running(time.monotonic() + 30, heard.append)
+        assert heard == ["app: no answer; hub: no handshake"]
+        assert link.servers == ("app",)
+    link.leave()
+
+
+def test_an_answer_of_the_supervisors_is_raised_as_what_it_is(tmp_path: Path) -> None:
+    """A death that is told in between is not taken for it, and comes up when somebody looks."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        link = Link(ours, Log("supervisor", tmp_path / "log"), None)
+        kinds = {"usage": UsageError, "environment": EnvironmentFault, "not exercised": NotExercised}
+        for kind, error in kinds.items():
+            theirs.sendall(json.dumps({"died": "the hub died"}).encode() + b"\n")
+            theirs.sendall(json.dumps({"error": "no", "kind": kind}).encode() + b"\n")
+            with pytest.raises(error, match="no"):
+                link.do("pause", "app")
+        asked = [json.loads(line) for line in theirs.recv(65_536).splitlines()]
+        assert asked == [{"verb": "pause", "server": "app", "settings": {}}] * 3
+        with pytest.raises(EnvironmentFault, match="the hub died"):
+            link.check()
+    link.leave()
+    with pytest.raises(UsageError, match="no server 'app' any more"):
+        link.do("pause", "app")

@@ -67,7 +67,7 @@ async def begun(
 ) -> "asyncio.Task[None]":
     """Let a supervisor start this stack, or fail to."""
 
-    def start(_: Plan, given_up: threading.Event) -> Stack:
+    def start(_: Plan, given_up: threading.Event, waiting: dict[str, str]) -> Stack:
         assert not given_up.is_set()
         if isinstance(stack, Exception):
             raise stack
@@ -176,7 +176,7 @@ async def test_a_start_that_nobody_waits_for_is_given_up(
 ) -> None:
     """What would wait for ever is told so, and the file that says where to connect goes with the supervisor."""
 
-    def start(_: Plan, given_up: threading.Event) -> Stack:
+    def start(_: Plan, given_up: threading.Event, waiting: dict[str, str]) -> Stack:
         assert given_up.wait(30)
         raise EnvironmentFault("given up")
 
@@ -187,6 +187,34 @@ async def test_a_start_that_nobody_waits_for_is_given_up(
     await Supervisor(lonely, grace=0.05).run()
 
     assert not address.exists()
+
+
+async def test_a_long_start_says_what_it_waits_for(
+    monkeypatch: pytest.MonkeyPatch, said: list[dict[str, Any]], plan: Plan
+) -> None:
+    """To everybody who waits for it, before the answer."""
+    over = threading.Event()
+
+    def start(_: Plan, given_up: threading.Event, waiting: dict[str, str]) -> Stack:
+        waiting["app"] = "GET /up gets no answer"
+        assert over.wait(30)
+        assert not given_up.is_set()
+        return Stack()
+
+    monkeypatch.setattr(supervisor, "_FIRST_SECONDS", 0.01)
+    monkeypatch.setattr(supervisor, "start", start)
+    task = asyncio.create_task(Supervisor(plan, grace=30).run())
+    await asyncio.sleep(0)
+    reader, writer = await connected(said)
+
+    assert json.loads(await reader.readline()) == {"waiting": {"app": "GET /up gets no answer"}}
+    over.set()
+    while "waiting" in (answer := json.loads(await reader.readline())):
+        pass
+    assert "running" in answer
+    writer.write(b"bye\n")
+    await task
+    writer.close()
 
 
 async def test_a_worker_has_servers_disturbed(
