@@ -122,6 +122,20 @@ _REST = listed(
         ("CO-04", "CO-06", "CO-15", "PR-08"),
     ),
     Observation(
+        "protocol.silence-unnoticed",
+        FindingClass.PROTOCOL,
+        "2, connect",
+        "a client that answered nothing any more was never given up",
+        ("CO-02",),
+    ),
+    Observation(
+        "protocol.given-up-early",
+        FindingClass.PROTOCOL,
+        "2, connect",
+        "a client was given up before the time after which it was told to ping",
+        ("CO-05", "CO-04", "CO-15"),
+    ),
+    Observation(
         "payload.not-a-string",
         FindingClass.PROTOCOL,
         DELIVER,

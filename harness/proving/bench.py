@@ -27,7 +27,7 @@ from harness.plugin.options import settings_of
 from harness.plugin.run import run_of
 from harness.topology import Share
 from harness.topology.deployment import Control, Deployment
-from harness.topology.embedded import Trial, start
+from harness.topology.embedded import COMPRESSED, Trial, start
 from harness.topology.process import ServerProcess
 from harness.topology.remote import attach
 from harness.topology.stack import cast_of
@@ -185,7 +185,7 @@ class Bench:
             "patience": self._patience,
         }
         if declaration.topology == "embedded":
-            return start(declaration, **where, trial=Trial(is_switchable=True, casts=self._casts))
+            return start(declaration, **where, timers=COMPRESSED, trial=Trial(is_switchable=True, casts=self._casts))
         if declaration.topology == "containers":
             from harness.topology import shared  # noqa: PLC0415 - it locks files as only Unix can
 

@@ -41,7 +41,7 @@ KIND_NAMES = {
     ),
     *("membership.asked", "membership.answered", "credential.asked", "credential.answered", "control"),
     "credential.identified",
-    *("alias.followed", "api.called", "disclosed", "whisper"),
+    *("alias.followed", "api.called", "disclosed", "silence", "whisper"),
     *(
         "fault.began",
         "fault.ended",

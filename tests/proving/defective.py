@@ -2,7 +2,8 @@
 A pytest plugin for runs of the scenarios on servers with defects: `-p tests.proving.defective`.
 
 Their ids, separated by commas, are in the variables `PROVING_BACKEND` and `PROVING_BROADCASTER`; the run has everything
-else as it always is. What it needs of ours it imports when pytest has loaded our plugin.
+else as it always is, but for the broadcaster's timers: a test waits until silence is noticed. What it needs of ours it
+imports when pytest has loaded our plugin.
 """
 
 import os
@@ -19,7 +20,7 @@ def opened(config: pytest.Config) -> Any:
     from harness.history.recorder import Recorder
     from harness.plugin.options import declaration_of, settings_of
     from harness.plugin.run import run_of
-    from harness.topology.embedded import Trial, start
+    from harness.topology.embedded import COMPRESSED, Trial, start
     from harness.topology.target import Target
 
     settings, run, declaration = settings_of(config), run_of(config), declaration_of(config)
@@ -28,6 +29,7 @@ def opened(config: pytest.Config) -> Any:
         seed=settings.seed,
         folder=run.folder_of_worker(),
         cache=cache_folder(),
+        timers=COMPRESSED,
         trial=Trial(
             {server: os.environ[name].split(",") for server, name in VARIABLES.items() if os.environ.get(name)}
         ),

@@ -137,6 +137,8 @@ ROWS = (
     Row("OP-13", "colleague_who_is_no_participant", (OUTSIDER,)),
     Row("OP-13:hang", "other_participant_hears", ("authorization.error",)),
     Row("OP-18", "come_back_at_once", ("authorization.error",)),
+    Row("CO-02", "test_silence", ("protocol.silence-unnoticed",)),
+    Row("CO-05", "test_silence", ("protocol.given-up-early",)),
     Row("CO-17", "test_robustness and JSON", ()),
     Row("HT-08", "removed_hears", ("isolation.heard-after-removal",)),
     Row("PR-01", "test_devices or second_device", ("membership.added-twice",)),

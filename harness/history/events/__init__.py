@@ -42,6 +42,7 @@ from harness.history.events.sockets import (
     FrameOut,
     ReconnectAnswered,
     ReconnectAsked,
+    SilenceKept,
     SocketClosed,
     SocketOpened,
     SubscribeAnswered,
@@ -86,6 +87,7 @@ __all__ = [
     "ReconnectAsked",
     "Sampled",
     "Signature",
+    "SilenceKept",
     "SocketClosed",
     "SocketOpened",
     "SubscribeAnswered",
@@ -112,6 +114,7 @@ AnyEvent = (
     | ReconnectAsked
     | ReconnectAnswered
     | Whispered
+    | SilenceKept
     | MessageAsked
     | MessageAnswered
     | MessagesRead

@@ -148,6 +148,21 @@ class Whispered(Event, frozen=True, kw_only=True, tag="whisper"):
     weakness: str = ""
 
 
+class SilenceKept(Event, frozen=True, kw_only=True, tag="silence"):
+    """
+    A connection that was subscribed to something answered nothing any more, neither `pusher:ping` nor a control frame.
+
+    Times are in seconds since it last said something.
+    """
+
+    advertised: float
+    """Silence after which the broadcaster told it to ping."""
+    waited: float
+    """How long we waited at most."""
+    ended: float | None = None
+    """When the broadcaster ended it; None: not while we waited."""
+
+
 class FenceAsked(Event, frozen=True, kw_only=True, tag="fence.asked"):
     """A fence was raised: a ping on this socket, or a window or a sentinel for all of them (DESIGN.md, section 6)."""
 

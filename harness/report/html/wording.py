@@ -124,6 +124,7 @@ _TELLERS: dict[type[e.Event], Callable[[Any], Words]] = {
     e.Identified: lambda event: Words("other", f"is taken for “{_short(event.user_id)}”"),
     e.FaultBegan: lambda event: Words("fault", "fault began", _short(event.fault)),
     e.FaultEnded: lambda event: Words("fault", "fault ended", _short(event.fault)),
+    e.SilenceKept: lambda event: Words("connection", f"kept silent for {event.waited:g} s at most"),
     e.FenceAsked: lambda event: Words("fence", f"fence raised ({event.way})"),
     e.FenceAnswered: lambda event: Words("fence", "fence passed" if event.outcome == "ok" else "fence never came back"),
     e.ProcessStarted: lambda event: Words("other", f"{event.process} is ready", _short(event.detail)),

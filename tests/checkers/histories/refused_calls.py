@@ -1,8 +1,8 @@
-"""Calls of the signed HTTP API that went wrong, and some that did not."""
+"""Calls of the signed HTTP API, and silences, that went wrong, and some that did not."""
 
 from story import Story, called
 
-from harness.history.events import FaultBegan
+from harness.history.events import FaultBegan, SilenceKept
 
 
 def hear_mark(story: Story, socket: str, mark: str) -> None:
@@ -75,3 +75,26 @@ def calls_in_a_fault(story: Story) -> None:
     story.record(FaultBegan, fault="pause(broadcaster)")
     story.call("taken", None)
     story.call("taken", mark="the mark", listeners=("bob#1",))
+
+
+@called("protocol.silence-unnoticed")
+def never_given_up(story: Story) -> None:
+    """Mallory answers nothing for twelve seconds, and nobody minds; another time it is noticed."""
+    story.connect("bob#1")
+    story.record(SilenceKept, who="mallory", advertised=2.0, waited=12.0)
+    story.record(SilenceKept, who="mallory", advertised=2.0, waited=12.0, ended=3.5)
+
+
+@called("protocol.given-up-early")
+def given_up_early(story: Story) -> None:
+    """Mallory is cut off although she need not speak yet."""
+    story.connect("bob#1")
+    story.record(SilenceKept, who="mallory", advertised=4.0, waited=24.0, ended=3.5)
+
+
+@called("accepted--silence-in-a-fault")
+def silence_in_a_fault(story: Story) -> None:
+    """A broadcaster that stands still looks for nobody."""
+    right_calls(story)
+    story.record(FaultBegan, fault="pause(broadcaster)")
+    story.record(SilenceKept, who="mallory", advertised=2.0, waited=12.0)

@@ -5,6 +5,20 @@ from typing import Final
 from harness.faults.defects.defect import Defect
 
 OPERATION: Final = (
+    Defect(
+        "CO-02",
+        "whoever is silent is never given up",
+        "broadcaster",
+        ("protocol.silence-unnoticed",),
+        ("test_silence",),
+    ),
+    Defect(
+        "CO-05",
+        "the timeout that is told is not the one that holds",
+        "broadcaster",
+        ("protocol.given-up-early",),
+        ("test_silence",),
+    ),
     Defect("CO-17", "a frame that cannot be read ends all reading", "broadcaster", (), ("test_robustness", "JSON")),
     Defect(
         "HT-01", "a call of the API needs no signature", "broadcaster", ("api.forgery-accepted",), ("goes_to_nobody",)

@@ -1,0 +1,42 @@
+"""Clients that go silent."""
+
+from typing import Any
+
+import pytest
+
+from harness.checkers import silence
+from harness.history.events import TestFinished
+from harness.history.ledger import read
+
+
+def check(events: list[Any]) -> Any:
+    """Judge what was kept silent."""
+    return silence.check(events, read(events), TestFinished(n=1, at=0))
+
+
+def test_a_silence_that_nobody_notices_is_found(history: Any) -> None:
+    """One of two: the other was noticed in time."""
+    (one,), counts = check(history("protocol.silence-unnoticed"))
+
+    assert (one.id, one.kind, one.who) == ("protocol.silence-unnoticed", "protocol", "mallory")
+    assert one.summary == (
+        "a connection of mallory that answered nothing any more was not given up within 12 s,"
+        " having been told to ping after 2 s"
+    )
+    assert one.expected == "it is left alone for 2 s, pinged, and given up when it does not answer"
+    assert one.evidence == ("+0.005 s  activity_timeout 2 s, waited for 12 s",)
+    assert counts == {"silences": 2}
+
+
+def test_giving_up_too_early_is_found(history: Any) -> None:
+    """A client that does as it was told would have been cut off."""
+    (one,), _ = check(history("protocol.given-up-early"))
+
+    assert one.id == "protocol.given-up-early"
+    assert "was given up after 3.5 s, having been told to ping after 4 s" in one.summary
+
+
+@pytest.mark.parametrize("name", ["accepted--silence-in-a-fault", "accepted--everybody-hears-it"])
+def test_nothing_is_found_in_a_fault_or_without_a_silence(name: str, history: Any) -> None:
+    """Nor counted."""
+    assert check(history(name)) == ([], {})
