@@ -136,6 +136,13 @@ _REST = listed(
         ("CO-05", "CO-04", "CO-15"),
     ),
     Observation(
+        "protocol.ping-unanswered",
+        FindingClass.PROTOCOL,
+        "2, connect",
+        "a ping was never answered on a connection that stayed open",
+        ("CO-01", "CO-17"),
+    ),
+    Observation(
         "payload.not-a-string",
         FindingClass.PROTOCOL,
         DELIVER,

@@ -4,6 +4,7 @@ from story import ROOM, Story, called
 
 from harness.history.attendance import REMOVED
 from harness.history.digest import digest
+from harness.history.events import FenceAnswered, FenceAsked
 
 
 @called("payload.not-a-string")
@@ -200,3 +201,13 @@ def id_type_changed(story: Story) -> None:
     story.announce("bob#1", "1")
     story.leave("bob#1", ROOM)
     story.announce("alice#1", "2", REMOVED, id_type="integer")
+
+
+@called("protocol.ping-unanswered")
+def ping_unanswered(story: Story) -> None:
+    """Bob asks whether the broadcaster is alive, waits two seconds, and is not told."""
+    story.join("bob#1")
+    act = story.recorder.new_act()
+    story.record(FenceAsked, who="bob", socket="bob#1", act=act, way="ping")
+    story.wait(2_000)
+    story.record(FenceAnswered, who="bob", socket="bob#1", act=act, outcome="unknown")
