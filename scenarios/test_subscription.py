@@ -66,3 +66,12 @@ async def test_a_refusal_leaves_the_connection_usable(alice, carol, conversation
     message = await alice.send(conversation, "welcome, this time")
 
     await expect(carol).to_receive(message)
+
+
+async def test_every_connection_has_an_id_of_its_own(alice, bob, carol):
+    """Two people with one socket id would share signatures, and one would miss what the other sends."""
+    laptop = await alice.another_device()
+
+    ids = [one.socket_id for one in (alice, bob, carol, laptop)]
+
+    assert len(set(ids)) == len(ids), f"hop 2, connect: the broadcaster gave an id twice: {ids}"

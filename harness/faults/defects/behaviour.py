@@ -103,7 +103,7 @@ class Link(Protocol):
 
     @property
     def members(self) -> Mapping[str, str]:
-        """The user id that it joined each presence channel with, as JSON text."""
+        """The `channel_data` that it joined each presence channel with, JSON text."""
 
     def say(self, text: str) -> None:
         """Send its client a frame, behind what is under way."""

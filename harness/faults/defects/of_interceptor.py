@@ -4,10 +4,16 @@ from collections.abc import Iterable
 from typing import Final
 
 from harness.errors import UsageError
+from harness.faults.defects.access import ACCESS
+from harness.faults.defects.content import CONTENT
 from harness.faults.defects.delivery import DELIVERY
 from harness.faults.defects.intercepted import Intercepted
+from harness.faults.defects.presence import PRESENCE
+from harness.faults.defects.sockets import SOCKETS
 
-INTERCEPTED: Final[dict[str, Intercepted]] = {one.id: one for one in DELIVERY}
+INTERCEPTED: Final[dict[str, Intercepted]] = {
+    one.id: one for one in (*DELIVERY, *CONTENT, *PRESENCE, *SOCKETS, *ACCESS)
+}
 """What there is, by id."""
 
 

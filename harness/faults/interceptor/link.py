@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from websockets.frames import Close, Frame, Opcode
 
-from harness.faults.defects.behaviour import Passing, decoded
+from harness.faults.defects.behaviour import Passing
 from harness.faults.interceptor.meddling import Meddling
 from harness.faults.interceptor.splitter import Piece, Splitter, framed
 from harness.protocol.messages import decode, decode_data
@@ -96,9 +96,9 @@ class Link:
         if passing is None:
             self._target.write(piece.raw)
             return
-        self._learn_from_client(passing)
         for text in self._meddling.from_client(passing):
             self._target.write(piece.raw if text is piece.text else framed(text, masked=True))
+        self._learn_from_client(passing)
 
     def _to_client(self, piece: Piece) -> None:
         passing = self._passing(piece)
@@ -123,9 +123,7 @@ class Link:
         if not isinstance(channel, str):
             return
         if passing.frame.event == "pusher:subscribe":
-            said = data.get("channel_data")
-            who = decoded(said) if isinstance(said, str) else None
-            self._asked[channel] = str(who.get("user_id", "")) if isinstance(who, dict) else ""
+            self._asked[channel] = str(data.get("channel_data") or "")
         elif passing.frame.event == "pusher:unsubscribe":
             self.channels.discard(channel)
             self.members.pop(channel, None)
@@ -135,8 +133,8 @@ class Link:
             self.socket_id = str(passing.data.get("socket_id", ""))
         elif passing.frame.event == "pusher_internal:subscription_succeeded":
             self.channels.add(passing.channel)
-            if who := self._asked.get(passing.channel):
-                self.members[passing.channel] = who
+            if joined_as := self._asked.get(passing.channel):
+                self.members[passing.channel] = joined_as
 
     def _write(self, raw: bytes) -> None:
         if self._is_cut:
