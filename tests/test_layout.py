@@ -27,8 +27,8 @@ ELSEWHERE = {
     "harness/faults/defects/defect.py": "tests/faults/defects/test_catalogue.py",  # the shape of an entry
     "harness/faults/defects/behaviour.py": "tests/proving/test_interceptor.py",  # each that there is, is seen caught
     "harness/faults/defects/access.py": "tests/proving/test_interceptor.py",
+    "harness/faults/defects/api.py": "tests/proving/test_interceptor.py",
     "harness/faults/defects/content.py": "tests/proving/test_interceptor.py",
-    "harness/faults/defects/delivery.py": "tests/proving/test_interceptor.py",
     "harness/faults/defects/intercepted.py": "tests/proving/test_interceptor.py",
     "harness/faults/defects/presence.py": "tests/proving/test_interceptor.py",
     "harness/faults/defects/sockets.py": "tests/proving/test_interceptor.py",

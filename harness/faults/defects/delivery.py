@@ -176,8 +176,12 @@ class Echoing(Behaviour):
         """Remember which socket sends which text."""
         text, socket_id = request.fields.get(self.given.contract.send_text), request.headers.get("X-Socket-ID")
         if isinstance(text, str) and socket_id:
-            self._senders[text] = socket_id
+            self.remember(text, socket_id)
         return request
+
+    def remember(self, text: str, socket_id: str) -> None:
+        """Learn which socket sends a text."""
+        self._senders[text] = socket_id
 
     def to_client(self, passing: Passing) -> Iterable[str]:
         """Send its sender a copy, once."""

@@ -5,6 +5,7 @@ from typing import Final
 
 from harness.errors import UsageError
 from harness.faults.defects.access import ACCESS
+from harness.faults.defects.api import API
 from harness.faults.defects.content import CONTENT
 from harness.faults.defects.delivery import DELIVERY
 from harness.faults.defects.intercepted import Intercepted
@@ -12,7 +13,7 @@ from harness.faults.defects.presence import PRESENCE
 from harness.faults.defects.sockets import SOCKETS
 
 INTERCEPTED: Final[dict[str, Intercepted]] = {
-    one.id: one for one in (*DELIVERY, *CONTENT, *PRESENCE, *SOCKETS, *ACCESS)
+    one.id: one for one in (*DELIVERY, *CONTENT, *PRESENCE, *SOCKETS, *ACCESS, *API)
 }
 """What there is, by id."""
 
