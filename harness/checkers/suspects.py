@@ -61,6 +61,7 @@ SUSPECTS = {
     "AZ-40": "a join that is denied takes effect before it is decided",
     "CO-02": "nobody looks for clients that have gone silent",
     "CO-01": "the broadcaster does not answer pings",
+    "CO-17": "a frame that it cannot read keeps the broadcaster from reading on",
     "CO-04": "a busy client is cut off because it sends no pings",
     "CO-05": "the activity timeout that clients are told is not the one that holds",
     "CO-06": "a wrong close code",

@@ -28,8 +28,8 @@ def possible_for(declaration: TargetDeclaration) -> list[Defect]:
 def untried(declaration: TargetDeclaration, tried: Iterable[Defect]) -> dict[str, str]:
     """Say why this target is not given the other defects of the catalogue, those that nobody realised included."""
     here = {one.id for one in tried}
-    reasons = {one.id: _why_not_itself(declaration, one) for one in CATALOGUE}
-    reasons |= dict.fromkeys(INTERCEPTED, "the app's secret is not known, and the interceptor would sign with it")
+    reasons = dict.fromkeys(INTERCEPTED, "the app's secret is not known, and the interceptor would sign with it")
+    reasons |= {one.id: _why_not_itself(declaration, one) for one in CATALOGUE}
     return {id_: reason for id_, reason in (reasons | UNREALISED).items() if id_ not in here}
 
 

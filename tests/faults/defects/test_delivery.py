@@ -28,7 +28,7 @@ from harness.faults.defects.delivery import (
 from harness.protocol.messages import decode
 from harness.statistics.percentiles import Claim, decide
 
-MESSAGES: int = importlib.import_module("scenarios.test_intermittent").MESSAGES
+MESSAGES: int = importlib.import_module("harness.scenarios.test_intermittent").MESSAGES
 ENOUGH = 0.99
 """How sure one run must be."""
 

@@ -19,7 +19,13 @@ OPERATION: Final = (
         ("protocol.given-up-early",),
         ("test_silence",),
     ),
-    Defect("CO-17", "a frame that cannot be read ends all reading", "broadcaster", (), ("test_robustness", "JSON")),
+    Defect(
+        "CO-17",
+        "a frame that cannot be read ends all reading",
+        "broadcaster",
+        ("protocol.ping-unanswered",),
+        ("harms_nobody",),
+    ),
     Defect(
         "HT-01", "a call of the API needs no signature", "broadcaster", ("api.forgery-accepted",), ("goes_to_nobody",)
     ),
