@@ -71,7 +71,7 @@ def prove(
     click.echo("")
     for said in summary(proof):
         click.echo(said)
-    click.echo(f"report    {folder / 'prove.md'}")
+    click.echo(f"report    {folder / 'prove.html'}")
     context.exit(Exit.PASS if proof.holds else Exit.FAILURE)
 
 
@@ -140,5 +140,8 @@ def _proof(results: list[Result], defects: list[Defect], settings: Settings, dec
 def _written(proof: Proof, folder: Path) -> Path:
     """Leave the proof where reports are."""
     (folder / "prove.json").write_bytes(msgspec.json.format(msgspec.json.encode(proof)) + b"\n")
+    from harness.proving.page import render  # noqa: PLC0415 - jinja2 is heavy, and a list needs none
+
+    (folder / "prove.html").write_text(render(proof), encoding="utf-8")
     (folder / "prove.md").write_text(markdown(proof), encoding="utf-8")
     return folder

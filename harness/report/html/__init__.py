@@ -65,7 +65,7 @@ def _content(report: Report, ordered: list[traces.World], limits: sections.Limit
     document = report.document
     cards = sections.cards(report, ordered, limits)
     scale = charts.scale_of(document.stages, document.budgets)
-    style, script = _asset("report.css"), _asset("trace.js") + _asset("report.js")
+    style, script = asset("report.css"), asset("trace.js") + asset("report.js")
     return {
         "document": document,
         "authorization": authorization.matrix(map_of(report.events)),
@@ -84,8 +84,8 @@ def _content(report: Report, ordered: list[traces.World], limits: sections.Limit
         "kinds": KINDS,
         "style": Markup(style),  # noqa: S704  our own files
         "script": Markup(script),  # noqa: S704
-        "style_hash": _hash(style),
-        "script_hash": _hash(script),
+        "style_hash": digest(style),
+        "script_hash": digest(script),
         "traces": Markup(_TRACES),  # noqa: S704
     }
 
@@ -96,11 +96,12 @@ def _chart(stage: Stage, document: Document, scale: charts.Scale) -> Markup:
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Give a file of the page: other pages of ours wear the same dress."""
     return (_PAGE / name).read_text("utf-8")
 
 
-def _hash(text: str) -> str:
+def digest(text: str) -> str:
     """Give the name by which a content security policy allows this text and no other."""
     return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
