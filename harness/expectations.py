@@ -13,9 +13,10 @@ from harness.checkers import evidence
 from harness.errors import AuthorizationDenied, GuaranteeBroken, Inconclusive, SubscriptionRefused, UsageError
 from harness.history.events import Event, FrameIn, SubscribeAsked
 from harness.history.ledger import Ledger, Message, read
+from harness.users.authorization import How
 from harness.users.conversation import SentMessage
 from harness.users.delivery import Delivery, carries, delivery_of, holds
-from harness.users.user import OWN, How, Subscription, User
+from harness.users.user import OWN, Subscription, User
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ here and now only: the history keeps them as facts.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 import msgspec
 
@@ -41,6 +41,20 @@ class Authorization(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"<Authorization …{self.auth[-4:]} {self.signature}>"
+
+
+class How(TypedDict, total=False):
+    """
+    How an authorization is asked for, where it is not as the contract says.
+
+    `encoding`: `form`, `json`, `query`, or, with `instead` as a second channel, `duplicated` or `array`. `scheme`
+    stands in the place of the word Bearer. `claims` are further fields, by the backend's names.
+    """
+
+    encoding: str | None
+    scheme: str
+    instead: str | None
+    claims: Mapping[str, Any]
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):

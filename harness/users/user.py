@@ -8,7 +8,7 @@ A simulated person: the verbs of the flow, each recorded, each raising `Refused`
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import msgspec
 
@@ -17,7 +17,7 @@ from harness.errors import HarnessError, SubscriptionRefused, UsageError
 from harness.history.events import Identified, Signature
 from harness.protocol.channels import ChannelKind, kind_of
 from harness.users import reconnecting, sending, signing_in
-from harness.users.authorization import Authorization, Question, ask, verified
+from harness.users.authorization import Authorization, How, Question, ask, verified
 from harness.users.catching_up import catch_up
 from harness.users.connection import Connection
 from harness.users.conversation import Conversation, SentMessage, StoredMessage
@@ -29,20 +29,6 @@ if TYPE_CHECKING:
 
 OWN: Any = msgspec.UNSET
 """Stands for "whatever this person has": their own token, their own socket, a signature asked for on the way."""
-
-
-class How(TypedDict, total=False):
-    """
-    How an authorization is asked for, where it is not as the contract says.
-
-    `encoding`: `form`, `json`, `query`, or, with `instead` as a second channel, `duplicated` or `array`. `scheme`
-    stands in the place of the word Bearer. `claims` are further fields, by the backend's names.
-    """
-
-    encoding: str | None
-    scheme: str
-    instead: str | None
-    claims: Mapping[str, Any]
 
 
 class Subscription(msgspec.Struct, frozen=True):
