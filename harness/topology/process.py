@@ -87,7 +87,7 @@ class ServerProcess:
         assert self._child.stdin is not None  # noqa: S101 - a pipe, see Popen
         with contextlib.suppress(BrokenPipeError):
             self._child.stdin.write(json.dumps(message).encode() + b"\n")
-        answer = _object(line := self._read_line(deadline))
+        answer = _object(line := self._read_line(deadline, has_begun=True))
         if answer is None:
             raise self.fault(f"answered {line[:200]!r} where a JSON object was due")
         if "error" in answer:
@@ -174,17 +174,19 @@ class ServerProcess:
         is_usage = bool(self._port) or self._child.wait(_GRACE_SECONDS) == _EXIT_USAGE
         return (UsageError if is_usage else EnvironmentFault)(f"the {self.name} cannot start: {reason}")
 
-    def _read_line(self, deadline: float) -> bytes:
+    def _read_line(self, deadline: float, *, has_begun: bool = False) -> bytes:
         assert self._child.stdout is not None  # noqa: S101 - a pipe, see Popen
         line = b""
         with selectors.DefaultSelector() as selector:
             selector.register(self._child.stdout, selectors.EVENT_READ)
             while not line.endswith(b"\n"):
                 if not selector.select(max(0.0, deadline - time.monotonic())):
-                    raise self.fault("was not ready in time")
+                    raise self.fault("gave no answer in time" if has_begun else "was not ready in time")
                 chunk = os.read(self._child.stdout.fileno(), 65_536)
                 if not chunk:
-                    raise self.fault(f"died before it was ready ({self._how_it_ended()})")
+                    raise self.fault(
+                        f"died before it {'answered' if has_begun else 'was ready'} ({self._how_it_ended()})"
+                    )
                 line += chunk
         return line
 

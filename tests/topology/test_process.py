@@ -73,8 +73,17 @@ def test_what_a_server_answers_must_be_an_object(start: Start) -> None:
 
     with pytest.raises(EnvironmentFault, match=r"answered b'7.+' where a JSON object was due"):
         server.tell({}, soon())
-    with pytest.raises(EnvironmentFault, match="died before it was ready"):
+    with pytest.raises(EnvironmentFault, match="died before it answered"):
         server.tell({}, soon())
+
+
+def test_a_server_that_does_not_answer_is_said_to(start: Start) -> None:
+    """It was ready once, so nothing is said of that."""
+    server = start(SERVE)
+    server.configure({"port": 0})
+    server.announced(soon())
+    with pytest.raises(EnvironmentFault, match="the server gave no answer in time"):
+        server.tell({}, time.monotonic())
 
 
 def test_a_server_runs_in_an_empty_folder_in_a_session_of_its_own(start: Start) -> None:
@@ -195,7 +204,7 @@ def test_a_paused_server_says_nothing_until_it_goes_on(start: Start) -> None:
     server.announced(soon())
 
     server.pause()
-    with pytest.raises(EnvironmentFault, match="was not ready in time"):
+    with pytest.raises(EnvironmentFault, match="gave no answer in time"):
         server.tell({"asked": 1}, time.monotonic() + 0.1)
     server.check()
     server.resume()
