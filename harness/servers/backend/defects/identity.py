@@ -9,20 +9,24 @@ from starlette.requests import Request
 
 from harness.servers.backend.channels import may_join
 from harness.servers.backend.defects.defect import Defect, authorizing_as, with_store, with_tokens
-from harness.servers.backend.fields import parse_identifier
+from harness.servers.backend.defects.joining import conversation_of
+from harness.servers.backend.fields import parse_identifier, read_values
 from harness.servers.backend.services import Services
 from harness.servers.backend.store import Store, User
 from harness.servers.backend.tokens import EVERYTHING, Identity, Tokens
 
 
 class Guests(Services):
-    """AU-01: whoever shows no token is taken for the first person."""
+    """AU-01: whoever shows no token is taken for somebody who may."""
 
     async def identify(self, request: Request) -> Identity:
-        """Let guests in."""
-        if request.headers.get("authorization") is None:
-            return Identity(User(1, "", "", 1), 0, (EVERYTHING,))
-        return await super().identify(request)
+        """Let guests in, as the first of the conversation that they ask for."""
+        if request.headers.get("authorization") is not None:
+            return await super().identify(request)
+        channel = (await read_values(request)).get("channel_name")
+        found = await self.store.run(conversation_of, self.store, str(channel))
+        host, company = (found.participants[0], found.company_id) if found else (1, 1)
+        return Identity(User(host, "", "", company), 0, (EVERYTHING,))
 
 
 class Remembering(Services):

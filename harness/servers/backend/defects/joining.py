@@ -34,14 +34,15 @@ def _decided(decide: Callable[[Store, Identity, str], bool]) -> Callable[[Servic
     return change
 
 
-def _conversation(store: Store, channel: str) -> Conversation | None:
+def conversation_of(store: Store, channel: str) -> Conversation | None:
+    """Give the conversation that a channel's name is the name of, if there is one."""
     written = CONVERSATION.match(channel)
     number = parse_identifier(written["conversation"]) if written else None
     return None if number is None else store.conversation(number)
 
 
 def _anybody(store: Store, _identity: Identity, channel: str) -> bool:
-    return _conversation(store, channel) is not None
+    return conversation_of(store, channel) is not None
 
 
 def _private(_store: Store, _identity: Identity, channel: str) -> bool:
@@ -49,12 +50,12 @@ def _private(_store: Store, _identity: Identity, channel: str) -> bool:
 
 
 def _any_company(store: Store, identity: Identity, channel: str) -> bool:
-    found = _conversation(store, channel)
+    found = conversation_of(store, channel)
     return found is not None and identity.user.id in found.participants
 
 
 def _any_of_theirs(store: Store, identity: Identity, channel: str) -> bool:
-    found = _conversation(store, channel)
+    found = conversation_of(store, channel)
     return found is not None and bool(store.conversations_of(identity.user.id))
 
 
