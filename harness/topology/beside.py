@@ -6,7 +6,11 @@ from typing import Final
 
 from harness.topology.service import Service
 
-OFFICIAL: Final = {"postgresql": "postgres:17-alpine", "mariadb": "mariadb:11", "redis": "redis:8-alpine"}
+OFFICIAL: Final = {
+    "postgresql": "postgres:17-alpine@sha256:742f40ea20b9ff2ff31db5458d127452988a2164df9e17441e191f3b72252193",
+    "mariadb": "mariadb:11.4@sha256:a794d9eb009e20de605858a11f32f63b4075cbd197c650436f0e3b457e4caed7",
+    "redis": "redis:7-alpine@sha256:6ab0b6e7381779332f97b8ca76193e45b0756f38d4c0dcda72dbb3c32061ab99",
+}
 """The images that are used unless `REALTIME_…_IMAGE` names others; those take the same variables."""
 
 _USER: Final = "realtime"

@@ -17,8 +17,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from harness.checkers.latency import Timing, timings
+from harness.checkers.stages import stages
 from harness.config import own_target
 from harness.expectations import expect
+from harness.history.ledger import read
 from harness.history.recorder import Recorder
 from harness.topology import engine, open_deployment
 from harness.topology.target import Target
@@ -43,18 +46,28 @@ async def deliveries(target: Target, count: int) -> list[float]:
         return took
 
 
-def stack(topology: str, messages: int) -> tuple[float, float, list[float]]:
-    """Give the seconds until a stack is ready, until its first delivery, and the latencies."""
+def stack(topology: str, messages: int) -> tuple[float, float, list[float], list[Timing]]:
+    """Give the seconds until a stack is ready, until its first delivery, the latencies, and where they were spent."""
     with tempfile.TemporaryDirectory() as name:
         began = time.perf_counter()
         declaration = own_target(topology, topology)  # type: ignore[arg-type]  # one of the two
         deployment = open_deployment(declaration, seed=1, folder=Path(name), cache=Path(name) / "worlds")
         ready = time.perf_counter() - began
         try:
-            first, *latencies = asyncio.run(deliveries(Target(deployment, Recorder()), messages))
-            return ready, ready + first, latencies
+            recorder = Recorder()
+            first, *latencies = asyncio.run(deliveries(Target(deployment, recorder), messages))
+            return ready, ready + first, latencies, timings(read(recorder.events))
         finally:
             deployment.stop()
+
+
+def compared(timed: dict[str, list[Timing]]) -> None:
+    """Print the stages of the deliveries of each topology side by side."""
+    found = {topology: {one.name: one for one in stages(several)} for topology, several in timed.items()}
+    print(f"{'stage, ms':<15}" + "".join(f"{topology + ' p50':>16}{'p95':>8}" for topology in found))
+    for name in found[TOPOLOGIES[0]]:
+        cells = (found[topology][name].percentiles for topology in found)
+        print(f"{name:<15}" + "".join(f"{one['p50'] * 1e3:>16.2f}{one['p95'] * 1e3:>8.2f}" for one in cells))
 
 
 def on_the_engine() -> dict[str, set[str]]:
@@ -115,13 +128,16 @@ def main() -> int:
     chosen = parser.parse_args()
     if chosen.cold:
         remove_images()
-        ready, first, _ = stack("containers", 1)
+        ready, first, *_ = stack("containers", 1)
         print(f"containers, images built: ready {ready:.1f} s, first delivery {first:.1f} s")
+    timed: dict[str, list[Timing]] = {topology: [] for topology in TOPOLOGIES}
     for topology in (*TOPOLOGIES, *TOPOLOGIES):
-        ready, first, latencies = stack(topology, chosen.messages)
+        ready, first, latencies, several = stack(topology, chosen.messages)
+        timed[topology] += several
         spread = statistics.quantiles(latencies, n=100)
         shown = ", ".join(f"p{one} {spread[one - 1] * 1e3:.2f}" for one in (50, 95, 99))
         print(f"{topology:<11} ready {ready:.2f} s, first delivery {first:.2f} s, latency {shown} ms", flush=True)
+    compared(timed)
     print(f"goals: {GOALS}")
     return 0 if soak(chosen.runs) else 1
 
