@@ -3,6 +3,7 @@
 import atexit
 import contextlib
 import os
+import secrets
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -19,8 +20,6 @@ READY_WITHIN: Final = 10.0
 """Seconds that a stack has from the call to the last proof; a start takes a tenth of it."""
 
 _HOST: Final = "127.0.0.1"
-_KEPT: Final = "backend.sqlite"
-"""The file in the folder of the logs in which the backend's data outlive a restart, and not the stack."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +126,8 @@ def start(
     deadline = time.monotonic() + READY_WITHIN * patience
     app = new_app()
     with contextlib.ExitStack() as undo:
-        undo.callback(_removed, kept := folder / _KEPT)
+        # The backend's data outlive a restart, and not the stack; two stacks may have one folder for their logs.
+        undo.callback(_removed, kept := folder / f"backend-{secrets.token_hex(4)}.sqlite")
         # Both are spawned before either is waited for: their imports run side by side (SPIKES.md, section 1).
         broadcaster = _started("broadcaster", folder, undo)
         backend = _started("backend", folder, undo)

@@ -119,11 +119,13 @@ def test_a_dead_server_is_an_environment_fault_with_its_log(doomed: EmbeddedStac
         doomed.check()
 
 
-def test_stopping_ends_both_and_may_be_repeated(doomed: EmbeddedStack) -> None:
-    """After the first call nothing runs, and a check of nothing passes."""
+def test_stopping_ends_both_and_may_be_repeated(doomed: EmbeddedStack, tmp_path: Path) -> None:
+    """After the first call nothing runs, nothing but logs is left, and a check of nothing passes."""
     pids = doomed.pids().values()
+    assert list(tmp_path.glob("backend-*.sqlite"))
     doomed.stop()
     doomed.stop()
+    assert {path.name for path in tmp_path.iterdir()} == {"backend.log", "broadcaster.log"}
     assert all(gone(pid) for pid in pids)
     doomed.check()
 

@@ -67,6 +67,12 @@ async def ask(target: Target, within: float = 30) -> int:
         return (await client.post(f"{target.declaration.backend.url}/api/login", json=login)).status_code
 
 
+def kept(folder: Path) -> Path:
+    """Find the file in which the backend of a stack keeps its data."""
+    (file,) = folder.glob("backend-*.sqlite")
+    return file
+
+
 def pending(process: int) -> bool:
     """Tell whether a process is there."""
     return Path(f"/proc/{process}").exists()
@@ -213,7 +219,7 @@ async def test_a_server_that_does_not_come_back_is_a_fault_and_stays_one(
     """Somebody took what it keeps: the fault has its name and its words, and whoever asks later hears that it died."""
     block = servers.down("backend")
     await block.__aenter__()
-    (tmp_path / "backend.sqlite").write_bytes(b"no database")
+    kept(tmp_path).write_bytes(b"no database")
 
     with pytest.raises(EnvironmentFault, match=r"backend could not be started again: .*damaged"):
         await block.__aexit__(None, None, None)
