@@ -256,8 +256,13 @@ def _stack(
 
 def _check_frozen(client: "DockerClient", tended: Iterable[Contained]) -> None:
     """Raise `EnvironmentFault` for a container that stands still, and not because it was told to."""
+    from requests.exceptions import RequestException  # noqa: PLC0415 - what the client is made of
+
     filters: dict[str, str | list[str] | bool] = {"status": "paused", "label": engine.OWNER}
-    frozen = {one.id for one in client.containers.list(filters=filters, sparse=True)}
+    try:
+        frozen = {one.id for one in client.containers.list(filters=filters, sparse=True)}
+    except (engine.api_error(), RequestException):
+        return  # it is asked again, and what it cannot tell is noticed by what runs on it
     for one in tended:
         if one.server.id in frozen and not one.is_paused:
             raise EnvironmentFault(f"the {one.name} stands still: somebody else paused its container")
