@@ -11,6 +11,7 @@ import msgspec
 from harness.config.capabilities import checked_words
 from harness.config.declarations import TargetDeclaration
 from harness.config.document import Document, find_document, read_document
+from harness.config.durations import duration
 from harness.config.environment import variables
 from harness.config.targets import declared_target, target_names
 from harness.errors import UsageError
@@ -19,7 +20,18 @@ Tier = Literal["smoke", "pr", "release", "nightly"]
 OnInconclusive = Literal["fail", "warn"]
 T = TypeVar("T")
 
-OPTIONS: Final = ("config", "target", "tier", "report", "seed", "patience", "require", "inconclusive", "endurance")
+OPTIONS: Final = (
+    "config",
+    "target",
+    "tier",
+    "report",
+    "seed",
+    "patience",
+    "require",
+    "inconclusive",
+    "endurance",
+    "reuse",
+)
 """The settings by name: `--realtime-NAME`, `REALTIME_NAME`, `realtime_NAME` in an ini file, NAME in `realtime.toml`."""
 
 TIERS: Final[tuple[Tier, ...]] = ("smoke", "pr", "release", "nightly")
@@ -33,7 +45,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     `report` is the folder that gets one folder a run; `patience` multiplies every deadline of ours; `require` holds the
     capabilities whose absence is an error; `endurance` is for how many seconds a property draws examples in tier
-    nightly; `file` is where targets are declared, `None` when nowhere.
+    nightly; `reuse` is for how many seconds the containers of a run are kept for the next one, 0 for not; `file` is
+    where targets are declared, `None` when nowhere.
     """
 
     target: str
@@ -44,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     require: tuple[str, ...]
     inconclusive: OnInconclusive
     endurance: float
+    reuse: float
     file: Path | None
 
 
@@ -67,6 +81,7 @@ def load(options: Mapping[str, str | None], ini: Mapping[str, str | None], start
         require=asked.read("require", _capabilities, ()),
         inconclusive=asked.read("inconclusive", _one_of(_OUTCOMES), "warn" if tier in ("smoke", "pr") else "fail"),
         endurance=asked.read("endurance", _positive("seconds are allowed, more than none"), 300.0),
+        reuse=asked.read("reuse", duration, 0.0),
         file=document.place.file if document else None,
     )
 

@@ -19,6 +19,7 @@ HELP = {
     "require": "capabilities that must be exercised, separated by commas; one that cannot be is an error",
     "inconclusive": "what an inconclusive test does: fail or warn (default: warn in tiers smoke and pr)",
     "endurance": "seconds for which each shipped property draws examples in tier nightly (default: 300)",
+    "reuse": "how long our servers in containers are kept for the next run, such as 10m (default: not at all)",
 }
 """The options by name; each is also `realtime_NAME` in an ini file and `REALTIME_NAME` in the environment."""
 

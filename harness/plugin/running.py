@@ -49,7 +49,7 @@ def open_target(config: pytest.Config) -> "Target":
         seed=settings.seed,
         folder=run.folder_of_worker(),
         run=run.folder,
-        share=Share(run.number, run.workers, _waiting_for(config, declaration.name)),
+        share=Share(run.number, run.workers, _waiting_for(config, declaration.name), settings.reuse),
         cache=cache_folder(),
         patience=settings.patience,
     )

@@ -34,5 +34,5 @@ def open_deployment(
         # Here alone: it locks files as only Unix can, and nobody else needs what it imports.
         from harness.topology import shared  # noqa: PLC0415
 
-        return shared.attach(declaration, seed=seed, folder=run or folder, patience=patience, share=share)
+        return shared.attach(declaration, seed=seed, folder=run or folder, patience=patience, share=share, cache=cache)
     return attach(declaration)

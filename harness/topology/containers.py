@@ -8,6 +8,7 @@ removed in the end; what a killed run left, the next start sweeps.
 """
 
 import contextlib
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -62,6 +63,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     folder: str
     address: str = ""
     """The file that says where the supervisor is; it is removed with the stack."""
+    keep: float = 0.0
+    """Seconds for which the stack is kept when nobody uses it any more; it is put back to its seed for the next run."""
     seed: int
     dialect: str
     closes_connections: bool
@@ -126,8 +129,11 @@ Frozen = Callable[[], None]
 class ContainersStack:
     """A stack of containers that runs until `stop`."""
 
-    def __init__(self, running: Running, control: Tending, frozen: Frozen, undo: contextlib.ExitStack) -> None:
+    def __init__(
+        self, running: Running, control: Tending, *, frozen: Frozen, folder: str, undo: contextlib.ExitStack
+    ) -> None:
         self.running = running
+        self._folder = folder
         self.control = control
         """What can be done to the containers on purpose."""
         self._frozen = frozen
@@ -136,6 +142,20 @@ class ContainersStack:
     def check(self) -> None:
         """Raise `EnvironmentFault` with how it ended and the last log lines when one of the containers has."""
         self.control.check()
+
+    def begin_anew(self) -> None:
+        """
+        Put everything back to how it was at first, for another run; the logs begin again.
+
+        Raises `EnvironmentFault` when something has died meanwhile.
+        """
+        for server in self.control.servers:
+            for verb in ("start", "connect"):
+                self.control.do(verb, server)
+        self.check()
+        for name in self.running.images:
+            os.truncate(Path(self._folder) / f"{name}.log", 0)
+        self.control.do("tell", "backend", faults={}, anew=True)
 
     def check_engine(self) -> None:
         """Ask the engine as well: raise `EnvironmentFault` for a container that somebody else has paused."""
@@ -192,7 +212,7 @@ def _composed(plan: Plan, client: "DockerClient", undo: contextlib.ExitStack, pa
         people=[],
         images=_images([one.server for one in running.values()], broadcaster),
     )
-    return _stack(what, roles | running, OTHERS_READY_WITHIN * plan.patience, client, undo)
+    return _stack(what, roles | running, plan, client, undo)
 
 
 def _reference(plan: Plan, client: "DockerClient", undo: contextlib.ExitStack, patience: Patience) -> ContainersStack:
@@ -233,13 +253,13 @@ def _reference(plan: Plan, client: "DockerClient", undo: contextlib.ExitStack, p
         people=_backend_ready(plan, backend, deadline),
         images=_images(servers, nodes[0]),
     )
-    return _stack(running, {one.name: one for one in tended}, READY_WITHIN * plan.patience, client, undo)
+    return _stack(running, {one.name: one for one in tended}, plan, client, undo)
 
 
 def _stack(
     running: Running,
     tended: dict[str, Contained],
-    ready_within: float,
+    plan: Plan,
     client: "DockerClient",
     undo: contextlib.ExitStack,
 ) -> ContainersStack:
@@ -249,9 +269,9 @@ def _stack(
         *(name for name in tended if name not in running.images),
     ]
     frozen = partial(_check_frozen, client, list(tended.values()))
-    return ContainersStack(
-        running, Tending({name: tended[name] for name in names}, ready_within=ready_within), frozen, undo.pop_all()
-    )
+    ready_within = (OTHERS_READY_WITHIN if plan.services else READY_WITHIN) * plan.patience
+    control = Tending({name: tended[name] for name in names}, ready_within=ready_within)
+    return ContainersStack(running, control, frozen=frozen, folder=plan.folder, undo=undo.pop_all())
 
 
 def _check_frozen(client: "DockerClient", tended: Iterable[Contained]) -> None:

@@ -60,12 +60,14 @@ class Share:
     """
     Which of the processes of a run this is, counted from 0, and how many there are: each has people of its own.
 
-    `tell` hears, now and then, what a start takes so long for.
+    `tell` hears, now and then, what a start takes so long for; `keep` is for how many seconds containers of ours are
+    kept when the run is over.
     """
 
     number: int = 0
     of: int = 1
     tell: Callable[[str], None] = lambda what: None  # noqa: ARG005 - nobody listens by default
+    keep: float = 0.0
 
     def people(self, everybody: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Pick those who are this process's to play."""

@@ -7,9 +7,11 @@ each worker holds a connection, and what they all see ends with the last of them
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import select
+import shutil
 import socket
 import subprocess
 import sys
@@ -22,8 +24,9 @@ from typing import Any, Final
 
 import msgspec
 
-from harness.config import Secrets, TargetDeclaration, base_image, child_environment, image_of
+from harness.config import Secrets, TargetDeclaration, base_image, child_environment, engine_address, image_of
 from harness.errors import EnvironmentFault, HarnessError, NotExercised, UsageError
+from harness.topology import building
 from harness.topology.beside import OFFICIAL
 from harness.topology.containers import BYE, OTHERS_READY_WITHIN, Asked, Plan, Running
 from harness.topology.deployment import ALONE, Control, Share, Verb
@@ -60,6 +63,8 @@ class SharedStack:
         self._link = link
         self._logs = [Log(name, folder / f"{name}.log") for name in running.images]
         self._owner = os.getpid()
+        self.copies_to = folder
+        """The run's folder for logs, where that is another: those of a stack that is kept are of the next run then."""
 
     @property
     def control(self) -> Control:
@@ -87,6 +92,9 @@ class SharedStack:
     def stop(self) -> None:
         """Leave, and wait until everything is gone if nobody else is there; a second call does nothing."""
         if os.getpid() == self._owner:
+            for log in self._logs:
+                if self.copies_to != log.path.parent:
+                    shutil.copyfile(log.path, self.copies_to / log.path.name)
             self._link.leave()
 
 
@@ -191,6 +199,7 @@ def attach(
     patience: float = 1.0,
     share: Share = ALONE,
     is_switchable: bool = False,
+    cache: Path | None = None,
 ) -> SharedStack:
     """
     Give this process its share of the run's stack, started if it is the first to ask.
@@ -222,14 +231,37 @@ def attach(
         secrets=_secrets(declaration),
         patience=patience,
     )
-    link = _linked(plan, folder, Log("supervisor", logs / "supervisor.log"))
+    home = folder
+    if share.keep and cache is not None:
+        home, plan = _kept(plan, cache, share.keep)
+        logs = home / "logs"
+    link = _linked(plan, home, Log("supervisor", logs / "supervisor.log"), run=folder.absolute().as_posix())
     link.patience = patience
     try:
         running = link.running(time.monotonic() + READY_WITHIN * patience, share.tell)
     except BaseException:
         link.leave()
         raise
-    return SharedStack(_target(declaration, running, share), running, link, folder=logs, share=share)
+    stack = SharedStack(_target(declaration, running, share), running, link, folder=logs, share=share)
+    stack.copies_to = folder / "logs"
+    return stack
+
+
+def _kept(plan: Plan, cache: Path, seconds: float) -> tuple[Path, Plan]:
+    """
+    Name the folder of a stack that is kept for whoever plans the same, from the same source, on the same engine.
+
+    Raises `UsageError` for somebody's own images, which nobody can put back to how they were.
+    """
+    if plan.services:
+        raise UsageError("reuse is for our own servers, which can be put back to their seed; leave it out")
+    sources = [building.context(server, plan.base).tag("") for server in ("backend", "broadcaster")]
+    everything = msgspec.json.encode((msgspec.structs.replace(plan, folder="", address=""), sources, engine_address()))
+    home = cache / "containers" / hashlib.sha256(everything).hexdigest()[:16]
+    (home / "logs").mkdir(parents=True, exist_ok=True)
+    home.chmod(0o700)  # where the supervisor is, and how to be let in, stands there
+    where = {"folder": str(home / "logs"), "address": str(home / _ADDRESS)}
+    return home, msgspec.structs.replace(plan, keep=float(seconds), **where)
 
 
 def _secrets(declaration: TargetDeclaration) -> Secrets:
@@ -254,16 +286,18 @@ def _target(declaration: TargetDeclaration, running: Running, share: Share) -> T
     return msgspec.structs.replace(declaration, backend=backend, broadcaster=broadcaster)
 
 
-def _linked(plan: Plan, folder: Path, log: Log) -> Link:
-    """Connect to the run's supervisor, which is started if there is none."""
+def _linked(plan: Plan, folder: Path, log: Log, *, run: str) -> Link:
+    """Connect to the supervisor that is to be found in this folder, in the name of a run; start it if there is none."""
     with _locked(folder):
         address = folder / _ADDRESS
         with contextlib.suppress(OSError, ValueError):
-            return Link(_connected(json.loads(address.read_bytes())), log, None)
+            return Link(_connected(json.loads(address.read_bytes()), run), log, None)
         child, said = _spawned(plan, log)
         address.touch(mode=0o600)  # what it holds lets its reader see the passwords
         address.write_bytes(said)
-        return Link(_connected(json.loads(said)), log, child)
+        if plan.keep:
+            child.returncode = 0  # it lives on for the next run, and is nobody's child to wait for
+        return Link(_connected(json.loads(said), run), log, None if plan.keep else child)
 
 
 def _spawned(plan: Plan, log: Log) -> "tuple[subprocess.Popen[bytes], bytes]":
@@ -289,10 +323,10 @@ def _spawned(plan: Plan, log: Log) -> "tuple[subprocess.Popen[bytes], bytes]":
     return child, said
 
 
-def _connected(address: dict[str, Any]) -> socket.socket:
+def _connected(address: dict[str, Any], run: str) -> socket.socket:
     connection = socket.create_connection(("127.0.0.1", int(address["port"])), 5)
     connection.settimeout(None)
-    connection.sendall(str(address["token"]).encode() + b"\n")
+    connection.sendall(f"{address['token']} {run}\n".encode())
     return connection
 
 

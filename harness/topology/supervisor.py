@@ -34,6 +34,7 @@ _LOOK_SECONDS: Final = 0.1
 _FIRST_SECONDS: Final = 5.0
 """A stack that is ready by then is not talked about."""
 _LONGEST_SECONDS: Final = 40.0
+_IN_USE: Final = "another run uses the containers that were kept: wait for it, or leave --realtime-reuse out"
 _LOOKS_AN_ENGINE: Final = 5
 """Looks at what is known here for one at what the engine knows, which costs it and us some milliseconds."""
 _log = logging.getLogger(__name__)
@@ -44,7 +45,10 @@ class Supervisor:
 
     def __init__(self, plan: Plan, *, grace: float = GRACE) -> None:
         self._plan = plan
-        self._grace = grace
+        self._grace = plan.keep or grace
+        self._run = ""
+        self._is_used = False
+        self._is_dead = False
         self._token = secrets.token_hex(16)
         self._writers: set[asyncio.StreamWriter] = set()
         self._last: asyncio.StreamWriter | None = None
@@ -54,6 +58,7 @@ class Supervisor:
         self._given_up = threading.Event()
         self._waiting: dict[str, str] = {}
         self._leaving: asyncio.TimerHandle | None = None
+        self._turns = asyncio.Lock()
 
     async def run(self) -> None:
         """Serve until everybody has left."""
@@ -114,6 +119,9 @@ class Supervisor:
                     await asyncio.to_thread(self._stack.check_engine)
             except EnvironmentFault as error:
                 self._tell({"died": str(error)})
+                self._is_dead = True
+                if not self._writers:
+                    self._is_left.set()
                 return
 
     def _tell(self, message: dict[str, Any]) -> None:
@@ -124,17 +132,42 @@ class Supervisor:
         """Serve one worker, from its token to its end."""
         says_so = False
         with contextlib.suppress(ConnectionError, ValueError):
-            asked = (await reader.readline()).decode().strip()
+            asked, _, run = (await reader.readline()).decode().strip().partition(" ")
             if not hmac.compare_digest(asked, self._token):
                 writer.close()
                 return
+            if not self._is_let_in(run):
+                writer.write(_line({"error": _IN_USE, "kind": "usage"}))
+                writer.close()
+                return
             self._come(writer)
-            writer.write(_line(await self._answer))
+            writer.write(_line(await self._ready()))
             while not says_so and (line := await reader.readline()):
                 says_so = line.strip() == BYE
                 if not says_so:
                     writer.write(_line(await self._disturbed(line)))
         self._leave(writer, says_so=says_so)
+
+    def _is_let_in(self, run: str) -> bool:
+        """Let a run have this stack, but not while another one uses it, for which it would be put back."""
+        if self._writers and run != self._run:
+            return False
+        self._is_used = self._is_used or self._run not in ("", run)
+        self._run = run
+        return True
+
+    async def _ready(self) -> dict[str, Any]:
+        """Give the answer, and put a stack that an earlier run used back before anybody hears it."""
+        async with self._turns:
+            answer = await self._answer
+            is_used, self._is_used = self._is_used, False
+            if self._stack is not None and is_used:
+                try:
+                    await asyncio.to_thread(self._stack.begin_anew)
+                except HarnessError as error:
+                    self._is_dead = True
+                    return {"error": str(error), "kind": _kind(error)}
+            return answer
 
     async def _disturbed(self, line: bytes) -> dict[str, Any]:
         """Do to a server what a worker asks for, and say that it is done, or why it is not."""
@@ -159,7 +192,8 @@ class Supervisor:
     def _leave(self, writer: asyncio.StreamWriter, *, says_so: bool) -> None:
         """See somebody off; the last one who says so waits until everything is gone, and sees it by the end of file."""
         self._writers.discard(writer)
-        if self._writers or not says_so:
+        is_kept = bool(self._plan.keep) and self._stack is not None and not self._is_dead
+        if self._writers or not says_so or is_kept:
             writer.close()
             if not self._writers:
                 self._expect_somebody()

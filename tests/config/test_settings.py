@@ -33,6 +33,7 @@ def test_nothing_asked_is_the_embedded_smoke_run(tmp_path: Path) -> None:
         require=(),
         inconclusive="warn",
         endurance=300,
+        reuse=0,
         file=None,
     )
 
@@ -96,6 +97,7 @@ def test_a_file_can_be_named(tmp_path: Path) -> None:
     [
         ({"target": "stagin"}, "--realtime-target is 'stagin'; allowed are embedded, containers"),
         ({"tier": "quick"}, "--realtime-tier is 'quick'; allowed are smoke, pr, release, nightly"),
+        ({"reuse": "10"}, "--realtime-reuse '10' is no duration; write it as"),
         ({"endurance": "0"}, "--realtime-endurance is '0'; seconds are allowed, more than none"),
         ({"inconclusive": "pass"}, "--realtime-inconclusive is 'pass'; allowed are fail, warn"),
         ({"seed": "-1"}, "--realtime-seed is '-1'; a whole number from 0 on is allowed"),

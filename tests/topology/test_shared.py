@@ -12,14 +12,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import msgspec
 import pytest
 from docker.errors import NotFound
 
-from harness.config import own_target
+from harness.config import Service, own_target
 from harness.errors import EnvironmentFault, NotExercised, UsageError
 from harness.topology import engine, open_deployment
 from harness.topology.containers import Running
+from harness.topology.deployment import Share
 from harness.topology.log import Log
 from harness.topology.shared import Link, SharedStack, attach
 from harness.topology.stack import App
@@ -33,7 +35,7 @@ OURS = own_target("containers", "containers")
 OTHER = """
 import json, sys
 from pathlib import Path
-from harness.config import own_target
+from harness.config import Service, own_target
 from harness.topology.shared import attach
 stack = attach(own_target("containers", "containers"), seed=1, folder=Path(sys.argv[1]))
 print(json.dumps(stack.target.backend.url), flush=True)
@@ -189,3 +191,49 @@ def test_an_answer_of_the_supervisors_is_raised_as_what_it_is(tmp_path: Path) ->
     link.leave()
     with pytest.raises(UsageError, match="no server 'app' any more"):
         link.do("pause", "app")
+
+
+def token_of(stack: SharedStack) -> tuple[int, str]:
+    """Log somebody in, and give the status with the token."""
+    person = stack.target.cast[0]
+    login = {"email": person.email, "password": person.password}
+    answer = httpx.post(f"{stack.target.backend.url}/api/login", json=login, trust_env=False)
+    return answer.status_code, str(answer.json()["token"])
+
+
+def test_a_stack_may_be_kept_for_the_next_run(client: "DockerClient", tmp_path: Path) -> None:
+    """The same containers, people and passwords; nothing else of the run before, whose logs it has itself."""
+    keep = Share(keep=2)
+    runs = [tmp_path / name for name in ("one", "two")]
+    for run in runs:
+        run.mkdir()
+    first = attach(OURS, seed=1, folder=runs[0], share=keep, cache=tmp_path / "cache")
+    _, token = token_of(first)
+    with pytest.raises(UsageError, match="another run uses the containers that were kept"):
+        attach(OURS, seed=1, folder=runs[1], share=keep, cache=tmp_path / "cache")
+    first.stop()
+
+    second = attach(OURS, seed=1, folder=runs[1], share=keep, cache=tmp_path / "cache")
+    mine = left(client, owner_in(next((tmp_path / "cache" / "containers").iterdir())))
+    header = {"Authorization": f"Bearer {token}"}
+    former = httpx.get(f"{second.target.backend.url}/api/user", headers=header, trust_env=False)
+    assert second.target == first.target
+    assert former.status_code == 401
+    assert token_of(second)[0] == 200
+    second.check()
+    second.stop()
+
+    assert len(mine) == 2
+    for container in mine:
+        with contextlib.suppress(NotFound):
+            container.wait(condition="removed", timeout=30)
+    for run in runs:
+        assert {path.name for path in (run / "logs").iterdir()} == {"backend.log", "broadcaster.log"}
+
+
+def test_somebodys_own_images_are_not_kept(tmp_path: Path) -> None:
+    """Nobody can put them back to how they were."""
+    own = msgspec.structs.replace(OURS, services={"app": Service(image="app")})
+
+    with pytest.raises(UsageError, match="reuse is for our own servers"):
+        attach(own, seed=1, folder=tmp_path, share=Share(keep=1), cache=tmp_path)

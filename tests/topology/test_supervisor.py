@@ -31,11 +31,17 @@ class Stack:
         self.control = self
         self.servers = ("backend", "broadcaster")
         self.asked: list[tuple[str, str, dict[str, Any]]] = []
+        self.beginnings = 0
 
     def check(self) -> None:
         """Die if it shall."""
         if self.fault:
             raise EnvironmentFault(self.fault)
+
+    def begin_anew(self) -> None:
+        """Count, and tell what stands against it."""
+        self.beginnings += 1
+        self.check()
 
     def check_engine(self) -> None:
         """Stand still if it shall."""
@@ -79,12 +85,14 @@ async def begun(
     return task
 
 
-async def connected(said: list[dict[str, Any]], token: str = "") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def connected(
+    said: list[dict[str, Any]], token: str = "", run: str = "a run"
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Connect as a worker does."""
     while not said:  # noqa: ASYNC110 - a turn of the loop each, until it serves
         await asyncio.sleep(0)
     reader, writer = await asyncio.open_connection("127.0.0.1", said[0]["port"])
-    writer.write(f"{token or said[0]['token']}\n".encode())
+    writer.write(f"{token or said[0]['token']} {run}\n".encode())
     return reader, writer
 
 
@@ -258,3 +266,54 @@ async def test_what_stands_still_is_told_as_a_death_is(
     writer.write(b"bye\n")
     await task
     writer.close()
+
+
+async def left_in_order(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Say goodbye, and wait until the other side is through."""
+    writer.write(b"bye\n")
+    assert await reader.read() == b""
+    writer.close()
+
+
+async def test_a_kept_stack_is_put_back_for_another_run(
+    monkeypatch: pytest.MonkeyPatch, said: list[dict[str, Any]], plan: Plan
+) -> None:
+    """Not for a worker of the same one, and not while that is there; without anybody it ends when its time is over."""
+    stack = Stack()
+    task = await begun(monkeypatch, msgspec.structs.replace(plan, keep=0.2), stack)
+    first = await connected(said, run="one run")
+    assert "running" in json.loads(await first[0].readline())
+    again = await connected(said, run="one run")
+    assert "running" in json.loads(await again[0].readline())
+    other = await connected(said, run="another")
+    assert "another run uses" in json.loads(await other[0].readline())["error"]
+    assert await other[0].read() == b""
+    other[1].close()
+    assert stack.beginnings == 0
+    await left_in_order(*first)
+    await left_in_order(*again)
+
+    third = await connected(said, run="another")
+    assert "running" in json.loads(await third[0].readline())
+    assert (stack.beginnings, stack.stops) == (1, 0)
+    await left_in_order(*third)
+    await task
+
+    assert stack.stops == 1
+
+
+async def test_a_kept_stack_that_died_is_not_kept(
+    monkeypatch: pytest.MonkeyPatch, said: list[dict[str, Any]], plan: Plan
+) -> None:
+    """The next run starts one of its own."""
+    stack = Stack()
+    task = await begun(monkeypatch, msgspec.structs.replace(plan, keep=1000), stack)
+    reader, writer = await connected(said)
+    await reader.readline()
+    stack.fault = "the backend died"
+    assert json.loads(await reader.readline()) == {"died": "the backend died"}
+
+    await left_in_order(reader, writer)
+    await task
+
+    assert stack.stops == 1

@@ -5,6 +5,7 @@ import logging
 import signal
 import socket
 import sys
+from collections.abc import Callable, Coroutine
 from types import FrameType
 from typing import Any
 
@@ -17,8 +18,9 @@ from harness.errors import HarnessError, UsageError
 from harness.servers.backend.app import Switchable, connect_services
 from harness.servers.backend.faults import FaultSwitch
 from harness.servers.backend.seed import World
+from harness.servers.backend.services import Services
 from harness.servers.backend.settings import Settings, parse_settings
-from harness.servers.backend.world import open_world
+from harness.servers.backend.world import begin_anew, open_world
 from harness.servers.switch import Switch
 
 IDLE_CONNECTION_SECONDS = 600  # a test's client must never meet a connection that was closed under its request
@@ -45,6 +47,7 @@ async def serve(settings: Settings, switch: Switch, faults: FaultSwitch) -> None
     world, store = open_world(settings)
     services = connect_services(settings, store)
     faults.services = services
+    faults.begin_anew = _on_this_loop(_anew, settings, services)
     app = Switchable(services, world, settings.defects)
     if settings.is_switchable:
         switch.connect(app.become)
@@ -66,6 +69,17 @@ async def serve(settings: Settings, switch: Switch, faults: FaultSwitch) -> None
         services.closer.stop()
         await services.publisher.close()
         store.engine.dispose()
+
+
+async def _anew(settings: Settings, services: Services) -> None:
+    services.closer.stop()  # what expires from now on is of the run to come
+    begin_anew(settings, services.store)
+
+
+def _on_this_loop(act: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> Callable[[], None]:
+    """Let another thread do something here, between two requests, and wait for it."""
+    loop = asyncio.get_running_loop()
+    return lambda: asyncio.run_coroutine_threadsafe(act(*arguments), loop).result()
 
 
 def describe(world: World, listener: socket.socket) -> dict[str, Any]:

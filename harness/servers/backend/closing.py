@@ -64,3 +64,4 @@ class Closer:
             timer.cancel()
         for task in self._tasks:
             task.cancel()
+        self._timers.clear()

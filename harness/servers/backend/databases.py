@@ -48,7 +48,7 @@ def open_database(database: str, world: Path, *, seed: int, resumes: bool = Fals
     engine = _engine(database)
     try:
         if not (_claim(engine, seed) and resumes):
-            _fill(engine, world)
+            fill(engine, world)
     except SQLAlchemyError as error:
         engine.dispose()
         raise EnvironmentFault(f"the database at {_shown(engine.url)} does not work: {_reason(error)}") from None
@@ -114,7 +114,7 @@ def _claim(engine: Engine, seed: int) -> bool:
     return bool(seeds)
 
 
-def _fill(engine: Engine, world: Path) -> None:
+def fill(engine: Engine, world: Path) -> None:
     """Put every table of ours in its place anew, ids counting from where the world ends."""
     source = open_file(world)
     try:

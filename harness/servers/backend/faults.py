@@ -3,9 +3,11 @@ Faults behind a healthy backend, switched while it runs: a database that answers
 
     parent ── {"faults": {"database_delay": 0.2, "broadcaster_unreachable": true}} ──▶ stdin (`lifetime`)
 
-What is not named is well; `{"faults": {}}` ends them all.
+What is not named is well; `{"faults": {}}` ends them all. With `"anew": true` the database is put back to the world
+first, for another run on the same servers.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import msgspec
@@ -24,6 +26,7 @@ class Faults(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     faults: Faults
+    anew: bool = False
 
 
 class FaultSwitch:
@@ -31,15 +34,20 @@ class FaultSwitch:
 
     def __init__(self) -> None:
         self.services: Services | None = None
+        self.begin_anew: Callable[[], None] = lambda: None
+        """Puts the database back to the world, wherever it must be called."""
 
     def take(self, message: dict[str, Any]) -> None:
         """Do what a message says; raises `UsageError` for one that cannot be understood, or comes too early."""
         if self.services is None:
             raise UsageError("the backend is not ready yet")
         try:
-            faults = msgspec.convert(message, _Told).faults
+            told = msgspec.convert(message, _Told)
         except msgspec.ValidationError as error:
             raise UsageError(f"the message is wrong: {error}") from None
+        if told.anew:
+            self.begin_anew()
+        faults = told.faults
         self.services.store.slowness.seconds = faults.database_delay
         self.services.publisher.is_cut_off = faults.broadcaster_unreachable
         announce({"faults": msgspec.to_builtins(faults)})

@@ -20,7 +20,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import StaticPool
 
 from harness.errors import EnvironmentFault
-from harness.servers.backend.databases import open_database, open_file
+from harness.servers.backend.databases import fill, open_database, open_file
 from harness.servers.backend.passwords import Hasher
 from harness.servers.backend.schema import metadata
 from harness.servers.backend.seed import World, populate
@@ -47,6 +47,13 @@ def open_world(settings: Settings) -> tuple[World, Store]:
         return world, Store(_kept_in(Path(settings.kept), folder, settings) if settings.kept else _copied(folder))
     engine = open_database(settings.database, folder / DATABASE, seed=settings.seed, resumes=settings.resumes)
     return world, Store(engine)
+
+
+def begin_anew(settings: Settings, store: Store) -> None:
+    """Put the database back to the world, while nobody asks for anything: the people are the same, nothing else is."""
+    cache = Path(settings.cache)
+    folder = _cached(cache, seed=settings.seed, hash_cost=settings.hash_cost, casts=settings.casts)
+    fill(store.engine, folder / DATABASE)
 
 
 def fingerprint(seed: int, hash_cost: HashCost, casts: int = 1) -> str:

@@ -49,6 +49,17 @@ async def test_a_broadcaster_out_of_reach_gets_nothing(switch: FaultSwitch, serv
     await services.publisher.close()
 
 
+def test_another_run_may_begin_on_the_same_servers(switch: FaultSwitch, services: Services) -> None:
+    """The database is put back before anything is said to be done, and nothing is wrong any more."""
+    begun: list[float] = []
+    switch.begin_anew = lambda: begun.append(services.store.slowness.seconds)
+    switch.take({"faults": {"database_delay": 0.05}})
+    switch.take({"faults": {}, "anew": True})
+
+    assert begun == [0.05]
+    assert services.store.slowness.seconds == 0
+
+
 @pytest.mark.parametrize(
     ("message", "reason"),
     [

@@ -15,7 +15,7 @@ from harness.servers.backend.passwords import Hasher
 from harness.servers.backend.seed import World
 from harness.servers.backend.settings import Settings
 from harness.servers.backend.store import Store
-from harness.servers.backend.world import DATABASE, PEOPLE, fingerprint, open_world
+from harness.servers.backend.world import DATABASE, PEOPLE, begin_anew, fingerprint, open_world
 
 
 def only_folder(cache: Path) -> Path:
@@ -151,6 +151,19 @@ def test_a_world_may_outlive_its_process(start: Start, settings: Settings, tmp_p
 
     _, fresh = start(kept)
     assert fresh.conversation(added.id) is None
+
+
+def test_a_world_may_begin_anew_under_a_backend(start: Start, settings: Settings, tmp_path: Path) -> None:
+    """In memory, in a file, and in any other database: the same people, and nothing of what happened."""
+    for changes in ({}, {"kept": f"{tmp_path}/kept.sqlite"}, {"database": f"sqlite:///{tmp_path}/app.sqlite"}):
+        changed = msgspec.structs.replace(settings, **changes)
+        _, store = start(changed)
+        added = store.add_conversation(1, [1, 2])
+
+        begin_anew(changed, store)
+
+        assert store.conversation(added.id) is None
+        assert store.add_conversation(1, [1, 2]) == added
 
 
 def test_a_damaged_file_that_was_kept_is_named(start: Start, settings: Settings, tmp_path: Path) -> None:
