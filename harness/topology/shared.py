@@ -132,7 +132,8 @@ class Link:
         with self._asking:
             if self._connection is None:
                 raise UsageError(f"there is no server {server!r} any more: the stack was left")
-            self._connection.sendall(msgspec.json.encode(Asked(verb, server, settings)) + b"\n")
+            with self._living():
+                self._connection.sendall(msgspec.json.encode(Asked(verb, server, settings)) + b"\n")
             deadline = time.monotonic() + (_LATEST + OTHERS_READY_WITHIN) * self.patience
             self._answer(deadline, f"did not {verb} the {server} in time")
 
@@ -177,7 +178,8 @@ class Link:
             return False
         with self._reading:
             if select.select([connection], [], [], 0)[0]:  # the other thread may have been quicker
-                received = connection.recv(65_536)
+                with self._living():
+                    received = connection.recv(65_536)
                 if not received:
                     raise self._log.fault("died")
                 *lines, self._pending = (self._pending + received).split(b"\n")
@@ -189,6 +191,14 @@ class Link:
                     else:
                         self._answers.append(said)
         return True
+
+    @contextlib.contextmanager
+    def _living(self) -> Iterator[None]:
+        """Say of a connection that broke that its other end has died."""
+        try:
+            yield
+        except OSError:
+            raise self._log.fault("died") from None
 
 
 def attach(

@@ -196,6 +196,29 @@ def test_a_stack_that_others_use_as_well_is_not_disturbed(stack: SharedStack, tm
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("database", ["postgresql", "mariadb"])
+async def test_a_real_database_keeps_what_was_said_over_a_restart(tmp_path: Path, database: str) -> None:
+    """Of the backend, which does not put it back to the world, and of the database, which is found again."""
+    declared = msgspec.structs.replace(ONE, backend=msgspec.structs.replace(ONE.backend, database=database))
+    joined = attach(declared, seed=1, folder=tmp_path)
+    try:
+        target = Target(joined, Recorder())
+        servers = Servers(target)
+        world = target.world()
+        conversation = world.conversation
+        await world.open()
+        alice = await world.user("alice")
+        texts = []
+        for server in ("backend", database):
+            texts.append((await alice.send(conversation, f"before {server} goes")).text)
+            await servers.restart(server, how="kill")
+        assert [message.text for message in await alice.read(conversation)] == texts
+        await world.close()
+    finally:
+        joined.stop()
+
+
+@pytest.mark.asyncio
 async def test_a_node_that_is_killed_and_restarted_loses_its_own_people_alone(nodes: SharedStack) -> None:
     """People on the other node hear all the time; those of the killed one hear again once they have come back."""
     target = Target(nodes, Recorder())

@@ -188,6 +188,9 @@ def test_an_answer_of_the_supervisors_is_raised_as_what_it_is(tmp_path: Path) ->
         assert asked == [{"verb": "pause", "server": "app", "settings": {}}] * 3
         with pytest.raises(EnvironmentFault, match="the hub died"):
             link.check()
+    for ask in (link.check, lambda: link.do("pause", "app")):
+        with pytest.raises(EnvironmentFault, match="the supervisor died"):
+            ask()
     link.leave()
     with pytest.raises(UsageError, match="no server 'app' any more"):
         link.do("pause", "app")

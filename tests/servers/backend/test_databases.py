@@ -96,6 +96,17 @@ def ask(url: URL, *statements: str) -> list[Any]:
         return [tuple(row) for row in results[-1]] if results[-1].returns_rows else []
 
 
+def test_a_start_may_take_a_database_as_it_is(start: Start) -> None:
+    """What was stored since the first one is kept, and ids count on from there."""
+    _, store = start(resumes=True)
+    added = store.add_conversation(1, [1, 2])
+
+    _, resumed = start(resumes=True)
+
+    assert resumed.conversation(added.id) == added
+    assert resumed.add_conversation(1, [1, 2]).id == added.id + 1
+
+
 def test_ids_count_on_from_the_world_and_never_back(store: Store) -> None:
     """The first id after the seeded ones is the next, and that of a deleted row does not come again."""
     first = store.add_conversation(1, [1, 2]).id
