@@ -122,6 +122,13 @@ _REST = listed(
         ("CO-04", "CO-06", "CO-15", "PR-08"),
     ),
     Observation(
+        "protocol.told-not-to-return",
+        FindingClass.DELIVERY,
+        "2, connect",
+        "the broadcaster ended a connection with a code after which clients do not come back",
+        ("CO-06",),
+    ),
+    Observation(
         "protocol.silence-unnoticed",
         FindingClass.PROTOCOL,
         "2, connect",

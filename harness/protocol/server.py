@@ -146,6 +146,10 @@ class Hub:
         theirs = {c: None for channel in self.channels.values() for c in channel.listeners_of(user_id)}
         return [action for connection in theirs for action in self._end(connection, 4009, "Terminated by the app")]
 
+    def farewell(self) -> list[Action]:
+        """Give the last words of a server that ends: none, clients just see TCP end (PROTOCOL.md 13)."""
+        return []
+
     def tick(self, now: float) -> list[Action]:
         """
         Prune whoever was pinged and kept silent, ping whoever has been silent; call it at even intervals.

@@ -37,6 +37,8 @@ def _why_not_itself(declaration: TargetDeclaration, one: Defect) -> str:
     """Say why the servers of a target cannot have a defect themselves, "" when they can."""
     if declaration.topology == "remote" or declaration.services:
         return f"the {'servers' if one.by == 'both' else one.by} of this target cannot be told to have it"
+    if one.shows_at_the_end:
+        return "it shows when its server ends, and the servers that are given defects run on"
     if one.by != "backend" and declaration.broadcaster.nodes > 1:
         return "a node among others cannot be told to have it: prove one node"
     return ""

@@ -76,6 +76,25 @@ def test_a_peer_that_closes_with_an_error_code_closed_it(story: Any) -> None:
     assert [one.id for one in check(story.events)] == ["protocol.connection-closed"]
 
 
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        (3999, "protocol.connection-closed"),
+        (4000, "protocol.told-not-to-return"),
+        (4099, "protocol.told-not-to-return"),
+        (4100, "protocol.connection-closed"),
+    ],
+)
+def test_whoever_did_nothing_wrong_may_come_back(story: Any, code: int, found: str) -> None:
+    """4000 to 4099 say that they may not."""
+    story.join("bob#1")
+    story.close("bob#1", code=code, by="them")
+
+    (one,) = check(story.events)
+    assert one.id == found
+    assert ("whoever did nothing wrong may come back" in one.expected) == (found == "protocol.told-not-to-return")
+
+
 @pytest.mark.parametrize("name", ["accepted--cut-off-after-a-logout", "accepted--cut-off-with-the-conversation"])
 def test_whoever_lost_a_right_may_be_cut_off(history: Any, name: str) -> None:
     """It is all that a backend can do, as the protocol has no server-side unsubscribe."""

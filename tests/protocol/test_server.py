@@ -361,6 +361,13 @@ def test_terminating_a_person_ends_each_connection_once(stage: Any, pusher: Any)
     assert pusher.done == [Close(connection, 4009, "Terminated by the app")]
 
 
+def test_a_server_ends_without_a_word(stage: Any) -> None:
+    """Whoever is connected sees TCP end."""
+    stage.join(stage.connect(), "public")
+
+    assert stage.hub.farewell() == []
+
+
 PUSHER_REFUSALS = [
     ("pusher:signin", {}, {}, None, "Unsupported event received on socket"),
     ("nonsense", {}, {"channel": "private-x"}, None, "Unsupported event received on socket"),

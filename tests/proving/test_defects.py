@@ -139,6 +139,7 @@ ROWS = (
     Row("OP-18", "come_back_at_once", ("authorization.error",)),
     Row("CO-02", "test_silence", ("protocol.silence-unnoticed",)),
     Row("CO-05", "test_silence", ("protocol.given-up-early",)),
+    Row("CO-06", "restart_of_the_broadcaster and stop", ("protocol.told-not-to-return",)),
     Row("CO-17", "test_robustness and JSON", ()),
     Row("HT-08", "removed_hears", ("isolation.heard-after-removal",)),
     Row("PR-01", "test_devices or second_device", ("membership.added-twice",)),

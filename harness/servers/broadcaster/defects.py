@@ -165,6 +165,7 @@ DEFECTS: Final = {
         Defect("HT-12", "a mistake of the caller is answered with 500", api=wrong_answers.Hiding),
         Defect("CO-02", "whoever is silent is never given up", hub=wrong_hubs.NeverPruning),
         Defect("CO-05", "the timeout that is told is not the one that holds", hub=wrong_hubs.Stretching),
+        Defect("CO-06", "a server that ends tells clients not to come back", hub=wrong_hubs.Banishing),
         Defect("CO-17", "a frame that cannot be read ends all reading", hub=wrong_hubs.Wedged),
         Defect("HT-08", "nobody is disconnected who shall be", hub=wrong_hubs.Unending),
         Defect("PR-01", "every connection of a person is announced", channel=wrong_hubs.EveryTab),

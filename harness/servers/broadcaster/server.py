@@ -85,6 +85,7 @@ class Broadcaster:
         self._server.close()
         if self._scaling is not None:
             await self._scaling.stop()
+        self.perform(self._hub.farewell())
         for transport in self._transports:
             transport.abort()
         await self._is_idle.wait()

@@ -7,7 +7,7 @@ Each class stands before a hub, or a channel, of either kind; what it does not s
 from collections.abc import Iterable
 from typing import Any, Final
 
-from harness.protocol.connections import Action, Send, ServerConnection
+from harness.protocol.connections import Action, Close, Send, ServerConnection
 from harness.protocol.messages import Frame, decode
 from harness.protocol.occupancy import Channel, Member
 from harness.protocol.server import Hub
@@ -115,6 +115,14 @@ class Stretching(Hub):
         super()._acknowledge(connection, {})
         told = self.wording.established(connection.socket_id, self.terms.activity_timeout * _STRETCHED)
         return [Send((connection,), told)]
+
+
+class Banishing(Hub):
+    """CO-06: when it ends, it tells everybody not to come back."""
+
+    def farewell(self) -> list[Action]:
+        """Close with a code after which clients stay away."""
+        return [Close(one, 4003, "Application disabled") for one in self.connections.values()]
 
 
 class Wedged(Hub):

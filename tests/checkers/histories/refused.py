@@ -176,6 +176,14 @@ def connection_closed(story: Story) -> None:
     story.close("bob#1", code=4201, reason="Pong reply not received in time", by="them")
 
 
+@called("protocol.told-not-to-return")
+def told_not_to_return(story: Story) -> None:
+    """The broadcaster is restarted, and tells bob, whom that cuts off, to stay away."""
+    story.join("bob#1")
+    story.fence("bob#1")
+    story.close("bob#1", code=4003, reason="Application disabled", by="them")
+
+
 @called("authorization.granted-to-outsider")
 def granted_to_outsider(story: Story) -> None:
     """Eve gets a signature, and does nothing with it."""

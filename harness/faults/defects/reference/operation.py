@@ -20,6 +20,14 @@ OPERATION: Final = (
         ("test_silence",),
     ),
     Defect(
+        "CO-06",
+        "a server that ends tells clients not to come back",
+        "broadcaster",
+        ("protocol.told-not-to-return",),
+        ("restart_of_the_broadcaster",),
+        shows_at_the_end=True,
+    ),
+    Defect(
         "CO-17",
         "a frame that cannot be read ends all reading",
         "broadcaster",
