@@ -15,10 +15,10 @@ from harness.history.events import Event, HttpAsked, MessageAsked, SubscribeAske
 pytestmark = [pytest.mark.needs("faults", "write", "create"), pytest.mark.tier("pr")]
 
 
-async def until(user: User, kind: type[Event], purpose: str = "") -> None:
-    """Wait until a person has got to this point of an act that is under way."""
+async def until(user: User, kind: type[Event], times: int = 1, purpose: str = "") -> None:
+    """Wait until a person has got to this point of an act that is under way, for the first time or a later one."""
     recorder, deadline = user.world.context.recorder, user.world.context.deadline()
-    while not any(
+    while times > sum(
         isinstance(event, kind) and event.who == user.name and purpose in ("", getattr(event, "purpose", ""))
         for event in user.world.events
     ):
@@ -37,6 +37,19 @@ async def test_what_was_missed_is_read_on_return(alice, bob, conversation, netwo
     returned = await bob.come_back(conversation)
     assert [message.id for message in returned.messages] == [missed.id]
     await expect(bob).to_receive(await alice.send(conversation, "welcome back"))
+
+
+@pytest.mark.tier("release")
+async def test_whoever_was_away_for_long_finds_all_of_it(alice, bob, conversation, network):
+    """More than a page of most lists was sent meanwhile, and goes on being sent while Bob comes back."""
+    await bob.join(conversation)
+    async with network.cut(bob):
+        for number in range(25):
+            await alice.send(conversation, f"page after page {number}")
+
+    await asyncio.gather(bob.come_back(conversation), *(alice.send(conversation, f"{n} on top") for n in range(3)))
+
+    await expect(bob).to_receive(await alice.send(conversation, "have you read it all?"))
 
 
 async def connected(bob, conversation, network):  # noqa: ARG001  as the other steps
@@ -102,10 +115,11 @@ async def test_three_outages_in_a_row(alice, bob, conversation, network):
 
 
 async def test_a_signature_that_comes_too_late_opens_nothing(alice, bob, conversation, network):
-    """Bob asks, loses his socket, connects anew, and then gets the answer: it is for a socket that is no more."""
+    """Bob asks again, loses his socket, connects anew, and then gets the answer: for a socket that is no more."""
+    await bob.join(conversation)
     async with network.freeze(bob, to="backend"):
         asking = asyncio.create_task(bob.authorize(conversation.channel))
-        await until(bob, HttpAsked, purpose="authorize")
+        await until(bob, HttpAsked, times=2, purpose="authorize")
         await network.reset(bob, to="broadcaster")
         await bob.until_closed()
         await bob.connect()

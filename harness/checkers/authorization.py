@@ -15,14 +15,14 @@ declare.
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
 from harness.checkers import aliases, evidence
 from harness.checkers.aliases import Aliases
 from harness.checkers.findings import Finding, finding
 from harness.checkers.insiders import Insiders
-from harness.history.events import AliasFollowed, ControlSeen, Event, HttpAnswered, TestFinished
+from harness.history.events import AliasFollowed, ControlSeen, Event, HttpAnswered, HttpAsked, TestFinished
 from harness.history.ledger import Ledger
 
 FRESH: Final = 60_000_000_000
@@ -58,6 +58,13 @@ class _World:
     revocation: int
     aliases: Aliases
     insiders: Insiders
+    asked: dict[str, int] = field(default_factory=dict)
+    """When each of them was asked, by its act."""
+
+    def is_in_a_fault(self, answer: HttpAnswered) -> bool:
+        """Tell whether a fault stood between asking and answering: nobody answers through one."""
+        asked = self.asked.get(answer.act, answer.at)
+        return bool(self.ledger.faults.at_work(asked, answer.at, answer.who))
 
 
 def check(events: list[Event], ledger: Ledger, terms: TestFinished) -> tuple[list[Finding], Counter[str]]:
@@ -66,6 +73,8 @@ def check(events: list[Event], ledger: Ledger, terms: TestFinished) -> tuple[lis
     world = _World(ledger, terms.revocation, Aliases(events), Insiders())
     for event in events:
         world.insiders.take(event)
+        if isinstance(event, HttpAsked):
+            world.asked[event.act] = event.at
         if not isinstance(event, HttpAnswered) or event.purpose != "authorize":
             continue
         found, words = _judge(event, world)
@@ -103,9 +112,9 @@ def doubts(events: list[Event]) -> list[str]:
 
 def _judge(answer: HttpAnswered, world: _World) -> _Judged:
     if not answer.names_a_socket:
-        return _for_no_socket(answer, world.ledger)
+        return _for_no_socket(answer, world)
     due = _due(answer, world)
-    return _signed(answer, due, world) if answer.signature != "absent" else _unsigned(answer, due, world.ledger)
+    return _signed(answer, due, world) if answer.signature != "absent" else _unsigned(answer, due, world)
 
 
 def _due(answer: HttpAnswered, world: _World) -> Due:
@@ -137,7 +146,7 @@ def _signed(answer: HttpAnswered, due: Due, world: _World) -> _Judged:
     if (wrong := _wrongly_signed(answer, due, world)) is not None:
         return _Judged(wrong, ("granted", "denials owed"))
     if answer.status != _GRANTED:
-        return _unsigned(answer, due, world.ledger)
+        return _unsigned(answer, due, world)
     is_wrong = answer.signature == "invalid" and answer.entitled != "moot"
     return _Judged(_invalid(answer) if is_wrong else None, ("granted",))
 
@@ -155,15 +164,14 @@ def _wrongly_signed(answer: HttpAnswered, due: Due, world: _World) -> Finding | 
     return aliases.judged(alias, answer) if alias and standing == "insider" else None
 
 
-def _unsigned(answer: HttpAnswered, due: Due, ledger: Ledger) -> _Judged:
+def _unsigned(answer: HttpAnswered, due: Due, world: _World) -> _Judged:
     """Judge an answer that lets nobody in: a denial, or none at all."""
     status = answer.status
     if status is None or status >= _SERVER_ERROR:
-        # Nobody answers through a fault, which is no fault of the endpoint's.
-        excused = answer.entitled == "moot" or bool(ledger.faults.all)
+        excused = answer.entitled == "moot" or world.is_in_a_fault(answer)
         return _Judged(None if excused else _error(answer))
     if due == "grant":
-        return _Judged(_denied_to_insider(answer, ledger))
+        return _Judged(_denied_to_insider(answer, world.ledger))
     if due == "nothing" or status == _TOO_MANY:
         return _Judged()
     if status not in _DENIED:
@@ -172,11 +180,11 @@ def _unsigned(answer: HttpAnswered, due: Due, ledger: Ledger) -> _Judged:
     return _Judged(None if is_due else _wrong_status(answer, due), ("denials owed", "denied"))
 
 
-def _for_no_socket(answer: HttpAnswered, ledger: Ledger) -> _Judged:
+def _for_no_socket(answer: HttpAnswered, world: _World) -> _Judged:
     """Judge what came of asking for a socket id that is none: any 4xx is right, and silence says nothing."""
     if answer.signature != "absent":
         return _Judged(_signed_for_no_socket(answer), ("granted", "denials owed"))
-    if answer.status is not None and answer.status >= _SERVER_ERROR and not ledger.faults.all:
+    if answer.status is not None and answer.status >= _SERVER_ERROR and not world.is_in_a_fault(answer):
         return _Judged(_failed_for_no_socket(answer), ("denials owed",))
     is_denied = answer.status in _DENIED and answer.status != _TOO_MANY
     return _Judged(None, ("denials owed", "denied") if is_denied else ())

@@ -87,3 +87,19 @@ def ghost_after_a_fault(story: Story) -> None:
     story.heal("freeze#1")
     story.wait(3_000)
     story.fence("alice#1")
+
+
+@called("authorization.error--after-a-fault")
+def error_after_a_fault(story: Story) -> None:
+    """Everybody comes back at once when the network is well again, and the endpoint cannot serve them."""
+    story.fault("cut#1", "bob", "carol")
+    story.heal("cut#1")
+    story.deny("bob", 503)
+
+
+@called("authorization.error--in-the-fault-of-another")
+def error_in_the_fault_of_another(story: Story) -> None:
+    """It is carol's network that is cut; bob gets no answer."""
+    story.fault("cut#1", "carol")
+    story.deny("bob", None)
+    story.heal("cut#1")
