@@ -170,13 +170,20 @@ async def test_whoever_is_cut_off_is_seen_to_leave_and_to_return(alice, bob, tar
     await expect(hers).to_have_members("alice", "bob")
 
 
-async def test_a_slow_reader_holds_up_nobody(alice, bob, carol, conversation, network):
-    """Carol's line takes almost nothing; Bob, on a good one, hears every message in time all the same."""
-    await bob.join(conversation)
-    await carol.join(conversation)
-    async with network.throttle(carol, bytes_per_second=2_000, to="broadcaster"):
+@pytest.mark.needs("client_events")
+@pytest.mark.tier("release")
+async def test_a_reader_that_stands_still_holds_up_nobody(alice, bob, carol, conversation, network):
+    """More waits for Carol than any buffer on the way holds; Bob hears every message in time all the same."""
+    for person in (alice, bob, carol):
+        await person.join(conversation)
+    async with network.freeze(carol, to="broadcaster"):
         for number in range(20):
-            await expect(bob).to_receive(await alice.send(conversation, f"{number} {'long ' * 100}"), within=1.0)
+            for _ in range(75):
+                await alice.whisper(conversation, "client-typing", {"text": "long " * 1_800})
+            await expect(bob).to_receive(await alice.send(conversation, f"{number}"))
+
+    await carol.come_back(conversation)
+    await expect(carol).to_receive(await alice.send(conversation, "here you are"))
 
 
 @pytest.mark.needs("registration")
