@@ -340,7 +340,7 @@ ACCESS: Final = (
         "DE-28",
         "catching up leaves the last message out",
         ForgettingToTell,
-        convicted_by=("consistency.sent-but-not-stored", "consistency.heard-but-not-stored"),
+        convicted_by=("delivery.missed-for-good", "consistency.sent-but-not-stored"),
         scenarios=("catches_up", "heard_is_stored"),
     ),
     intercepted(
