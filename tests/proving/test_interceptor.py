@@ -18,10 +18,10 @@ PATIENCE = 120
 """Seconds after which a run is stuck; one takes three."""
 
 
-def verdict_of(folder: Path, defect: str, *scenarios: str, tier: str = "pr") -> dict[str, Any]:
+def verdict_of(folder: Path, defect: str, *scenarios: str, tier: str = "pr", dialect: str = "") -> dict[str, Any]:
     """Run scenarios behind an interceptor with a defect, and give what became of it."""
     config = folder / "realtime.toml"
-    config.write_text("", encoding="utf-8")
+    config.write_text(f'[targets.embedded.broadcaster]\ndialect = "{dialect or "reverb"}"\n', encoding="utf-8")
     ours = [f"--realtime-report={folder}", f"--realtime-tier={tier}", f"--realtime-config={config}"]
     plugins = ["-p", "tests.proving.intercepted", "-p", "no:cacheprovider"]
     ran = subprocess.run(
@@ -42,7 +42,7 @@ def verdict_of(folder: Path, defect: str, *scenarios: str, tier: str = "pr") -> 
 @pytest.mark.parametrize("defect", INTERCEPTED.values(), ids=list(INTERCEPTED))
 def test_a_defect_is_caught(tmp_path: Path, defect: Intercepted) -> None:
     """The run fails, and one of the observations that the defect declares is among the findings."""
-    verdict = verdict_of(tmp_path, defect.id, *defect.scenarios)
+    verdict = verdict_of(tmp_path, defect.id, *defect.scenarios, dialect=defect.dialect)
 
     assert {one["id"] for one in verdict["findings"]} & set(defect.convicted_by), (
         verdict["findings"],

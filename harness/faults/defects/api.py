@@ -11,6 +11,8 @@ from harness.protocol.signatures import sign_request, verify_request
 
 _TOLD: Final = {"auth_key", "auth_timestamp", "auth_version", "auth_signature", "body_md5"}
 """What of a query is about its signature."""
+WINDOW: Final = 600
+"""Seconds by which a time stamp may be off, where that is looked at."""
 
 
 class Taking(Behaviour):
@@ -72,13 +74,50 @@ class OtherBody(Taking):
         return self.is_signed(request) and not verify_request(*args, trust_md5=True)
 
 
+class Replayed(Taking):
+    """HT-04: a call may be as old as it likes."""
+
+    def takes(self, request: Request) -> bool:
+        """Look for one that is too old, and right otherwise."""
+        return self.is_signed(request) and int(request.query["auth_timestamp"]) < time.time() - WINDOW
+
+
+class OtherKey(Taking):
+    """HT-05: the key of a call is not compared."""
+
+    def takes(self, request: Request) -> bool:
+        """Look for another key, with this secret."""
+        return self.is_signed(request) and request.query.get("auth_key") != self.given.key
+
+
+class Asked(Taking):
+    """HT-09: what is only asked needs no signature."""
+
+    def takes(self, request: Request) -> bool:
+        """Look for a question without one."""
+        return request.method == "GET" and super().takes(request)
+
+
+_LOOKED_AT: Final = {"HT-04", "HT-05"}
+"""What Reverb takes as it is: a defect where a broadcaster looks."""
 _ACCEPTED: Final = ("api.forgery-accepted",)
 
 API: Final = tuple(
-    intercepted(id_, says, behaves, convicted_by=_ACCEPTED, scenarios=scenarios, needs_secret=True)
+    intercepted(
+        id_,
+        says,
+        behaves,
+        convicted_by=_ACCEPTED,
+        scenarios=scenarios,
+        needs_secret=True,
+        dialect="pusher" if id_ in _LOOKED_AT else "",
+    )
     for id_, says, behaves, scenarios in (
         ("HT-01", "a call without a signature is taken", Taking, ("event_that_is_not_signed",)),
         ("HT-02", "a call that was signed with another secret is taken", WrongSecret, ("event_that_is_not_signed",)),
         ("HT-03", "a body that is not the one that was signed is taken", OtherBody, ("signature_covers_the_body",)),
+        ("HT-04", "a call may be as old as it likes", Replayed, ("event_that_is_not_signed",)),
+        ("HT-05", "the key of a call is not compared", OtherKey, ("event_that_is_not_signed",)),
+        ("HT-09", "what is only asked needs no signature", Asked, ("nothing_is_told",)),
     )
 )

@@ -21,6 +21,7 @@ def intercepted(
     convicted_by: tuple[str, ...],
     scenarios: tuple[str, ...],
     needs_secret: bool = False,
+    dialect: str = "",
 ) -> Intercepted:
     """Say what a defect of the interceptor is."""
     return Intercepted(
@@ -31,4 +32,5 @@ def intercepted(
         convicted_by=convicted_by,
         scenarios=scenarios,
         needs_secret=needs_secret,
+        dialect=dialect,
     )

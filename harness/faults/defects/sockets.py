@@ -1,5 +1,6 @@
 """Defects of connections: who is let in, who is heard, who is answered, and who is cut off."""
 
+import time
 from collections.abc import Iterable
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -11,6 +12,8 @@ from harness.faults.defects.intercepted import intercepted
 from harness.protocol.channels import ChannelKind, kind_of
 from harness.protocol.signatures import channel_auth, verify_channel_auth
 
+SHORT_SECONDS: Final = 0.5
+"""Silence after which a client is cut off, whatever it was told."""
 MANY: Final = 100
 """Frames after which a client that sends no pings is taken for dead."""
 
@@ -42,6 +45,33 @@ class Impatient(Behaviour):
         self._heard[passing.link] = self._heard.get(passing.link, 0) + 1
         if self._heard[passing.link] == MANY:
             passing.link.later(0, lambda: passing.link.cut(4201, "Pong reply not received in time"))
+
+
+class Hasty(Behaviour):
+    """CO-05: a client that is silent is cut off long before the time that it was told."""
+
+    def __init__(self, given: Given) -> None:
+        super().__init__(given)
+        self._last: WeakKeyDictionary[Link, float] = WeakKeyDictionary()
+
+    def from_client(self, passing: Passing) -> Iterable[str]:
+        """Count from every sign of life."""
+        self._last[passing.link] = time.monotonic()
+        yield passing.text
+
+    def to_client(self, passing: Passing) -> Iterable[str]:
+        """Begin to look when the client is told its time."""
+        if passing.frame.event == "pusher:connection_established":
+            self._last[passing.link] = time.monotonic()
+            self._look_at(passing.link)
+        yield passing.text
+
+    def _look_at(self, link: Link) -> None:
+        left = self._last[link] + SHORT_SECONDS - time.monotonic()
+        if left > 0:
+            link.later(left, lambda: self._look_at(link))
+        else:
+            link.cut(4201, "Pong reply not received in time")
 
 
 class SameId(Behaviour):
@@ -161,6 +191,15 @@ class Relaying(Behaviour):
                 other.say(text)
 
 
+class AcceptingAnyKey(Accepting):
+    """AZ-26: the key in front of a signature is not compared."""
+
+    def accepts(self, asked: Asked) -> bool:
+        """Compare what stands behind the first colon."""
+        args = {"key": "", "secret": self.given.secret, "socket_id": asked.passing.link.socket_id}
+        return verify_channel_auth(asked.auth, **args, channel=asked.channel, channel_data=asked.data, key_part=False)
+
+
 class FromAnybody(Relaying):
     """AZ-32: whoever is connected may send client events, subscribed or not."""
 
@@ -180,6 +219,17 @@ class AsSent(Relaying):
             self.relay(passing, passing.text)
         else:
             yield passing.text
+
+
+class OnPublicChannels(Relaying):
+    """AZ-34: client events are allowed on public channels."""
+
+    def from_client(self, passing: Passing) -> Iterable[str]:
+        """Relay what the broadcaster would refuse."""
+        is_public = passing.channel in passing.link.channels and kind_of(passing.channel) is ChannelKind.PUBLIC
+        if is_public and passing.frame.event.startswith("client-"):
+            self.relay(passing, passing.text)
+        yield passing.text
 
 
 class OfAnyName(Relaying):
@@ -208,6 +258,13 @@ SOCKETS: Final = (
         "CO-04",
         "a busy client that sends no pings is cut off",
         Impatient,
+        convicted_by=("protocol.connection-closed",),
+        scenarios=("test_intermittent", "test_latency"),
+    ),
+    intercepted(
+        "CO-05",
+        "a silent client is cut off long before the time that it was told",
+        Hasty,
         convicted_by=("protocol.connection-closed",),
         scenarios=("test_intermittent", "test_latency"),
     ),
@@ -252,6 +309,15 @@ SOCKETS: Final = (
         needs_secret=True,
     ),
     intercepted(
+        "AZ-26",
+        "the key in front of a signature is not compared",
+        AcceptingAnyKey,
+        convicted_by=_FORGED,
+        scenarios=(_ANY,),
+        needs_secret=True,
+        dialect="pusher",
+    ),
+    intercepted(
         "AZ-32",
         "who is not subscribed may send client events",
         FromAnybody,
@@ -264,6 +330,14 @@ SOCKETS: Final = (
         AsSent,
         convicted_by=_SPOKEN,
         scenarios=("in_another_name",),
+    ),
+    intercepted(
+        "AZ-34",
+        "client events are allowed on public channels",
+        OnPublicChannels,
+        convicted_by=_SPOKEN,
+        scenarios=("for_the_server_alone",),
+        dialect="pusher",
     ),
     intercepted(
         "AZ-35",
