@@ -25,7 +25,6 @@ OPERATION: Final = (
         "broadcaster",
         ("protocol.told-not-to-return",),
         ("restart_of_the_broadcaster",),
-        shows_at_the_end=True,
     ),
     Defect(
         "CO-17",
