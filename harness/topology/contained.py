@@ -53,10 +53,16 @@ class Contained(Tended):
             raise
 
     def tell(self, message: dict[str, Any]) -> None:
-        """Say something to a server of ours; raises `NotExercised` for one that is somebody's own."""
+        """
+        Say something to a server of ours, and its defects also to what is started in its place.
+
+        Raises `NotExercised` for one that is somebody's own.
+        """
         if self._configuration is None:
             raise NotExercised(f"the {self.name} is not ours: it cannot be told what is wrong behind it")
         self.server.tell(message, time.monotonic() + _ANSWERS_WITHIN)
+        if "defects" in message:
+            self._configuration["defects"] = message["defects"]
 
     def look(self) -> None:
         """Raise `EnvironmentFault` when it has ended."""

@@ -196,6 +196,23 @@ def test_a_stack_that_others_use_as_well_is_not_disturbed(stack: SharedStack, tm
 
 
 @pytest.mark.asyncio
+async def test_defects_outlast_a_restart(tmp_path: Path) -> None:
+    """Whoever is wrong on purpose still is when it comes back."""
+    joined = attach(ONE, seed=1, folder=tmp_path, is_switchable=True)
+    try:
+        target = Target(joined, Recorder())
+        joined.become({"backend": ["AZ-01"]})
+        await Servers(target).restart("backend")
+        world = target.world()
+        assert world.conversation
+        await world.open()
+        await (await world.user("mallory")).authorize(world.conversation.channel)
+        await world.close()
+    finally:
+        joined.stop()
+
+
+@pytest.mark.asyncio
 @pytest.mark.parametrize("database", ["postgresql", "mariadb"])
 async def test_a_real_database_keeps_what_was_said_over_a_restart(tmp_path: Path, database: str) -> None:
     """Of the backend, which does not put it back to the world, and of the database, which is found again."""

@@ -191,7 +191,7 @@ def signed_in(client: httpx.Client, person: dict[str, Any]) -> dict[str, str]:
 
 
 def test_defects_are_switched_while_the_stack_runs(cache: Path, tmp_path: Path) -> None:
-    """A warm stack is healthy, then wrong, then healthy again, each time for a cast of its own."""
+    """A warm stack is healthy, then wrong, over a restart too, then healthy again, each time for a cast of its own."""
     stack = start(OURS, seed=1, folder=tmp_path, cache=cache, trial=Trial(is_switchable=True, casts=3))
     try:
         casts = [{one["name"]: one for one in Share(number, 3).people(stack.people)} for number in range(3)]
@@ -199,6 +199,8 @@ def test_defects_are_switched_while_the_stack_runs(cache: Path, tmp_path: Path) 
         assert not granted_to_an_outsider(stack, casts[0])
 
         stack.become({"backend": ["AZ-01"], "broadcaster": ["AZ-25"]})
+        stack.control.do("kill", "backend")
+        stack.control.do("start", "backend")
         assert granted_to_an_outsider(stack, casts[1])
         with pytest.raises(UsageError, match="the backend refuses: the backend has no defect 'AZ-99'; known are"):
             stack.become({"backend": ["AZ-99"]})
