@@ -206,7 +206,7 @@ def token_of(stack: SharedStack) -> tuple[int, str]:
 
 def test_a_stack_may_be_kept_for_the_next_run(client: "DockerClient", tmp_path: Path) -> None:
     """The same containers, people and passwords; nothing else of the run before, whose logs it has itself."""
-    keep = Share(keep=2)
+    keep = Share(keep=5)
     runs = [tmp_path / name for name in ("one", "two")]
     for run in runs:
         run.mkdir()

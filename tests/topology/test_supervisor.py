@@ -278,9 +278,9 @@ async def left_in_order(reader: asyncio.StreamReader, writer: asyncio.StreamWrit
 async def test_a_kept_stack_is_put_back_for_another_run(
     monkeypatch: pytest.MonkeyPatch, said: list[dict[str, Any]], plan: Plan
 ) -> None:
-    """Not for a worker of the same one, and not while that is there; without anybody it ends when its time is over."""
+    """Not for a worker of the same one, and not while that is there; what dies while nobody is there ends at once."""
     stack = Stack()
-    task = await begun(monkeypatch, msgspec.structs.replace(plan, keep=0.2), stack)
+    task = await begun(monkeypatch, msgspec.structs.replace(plan, keep=1000), stack)
     first = await connected(said, run="one run")
     assert "running" in json.loads(await first[0].readline())
     again = await connected(said, run="one run")
@@ -297,6 +297,7 @@ async def test_a_kept_stack_is_put_back_for_another_run(
     assert "running" in json.loads(await third[0].readline())
     assert (stack.beginnings, stack.stops) == (1, 0)
     await left_in_order(*third)
+    stack.fault = "the backend died"
     await task
 
     assert stack.stops == 1
