@@ -1,8 +1,10 @@
 """Whatever a client sends, the broadcaster goes on serving everybody, whoever sent it included."""
 
+from contextlib import suppress
+
 import pytest
 
-from harness import expect
+from harness import SubscriptionRefused, expect
 
 pytestmark = pytest.mark.needs("write")
 
@@ -20,6 +22,23 @@ FRAMES = {
     "an unknown event": '{"event": "pusher:no-such-event", "data": {}}',
     "nesting": '{"event": "pusher:ping", "data": ' + "[" * 500 + "]" * 500 + "}",
 }
+NAMES = {
+    "too long": "harness-" + "a" * 300,
+    "with blanks": "harness announcements",
+    "with a slash": "harness/announcements",
+    "of another script": "harness-\u0633\u0644\u0627\u0645",
+    "with a line break": "harness\nannouncements",
+}
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+async def test_a_name_that_is_none_opens_no_channel(alice, bob, mallory, conversation, name):
+    """Mallory is refused, or lets go of it again on a server that takes any name; the others talk on."""
+    with suppress(SubscriptionRefused):
+        await mallory.leave(await mallory.subscribe(name, weakness="CO-18"))
+
+    await bob.join(conversation)
+    await expect(bob).to_receive(await alice.send(conversation, "never mind her"))
 
 
 @pytest.mark.parametrize("frame", FRAMES.values(), ids=FRAMES)

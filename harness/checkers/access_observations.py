@@ -178,11 +178,18 @@ ACCESS: Final = listed(
         ("AZ-25", "AZ-23", "AZ-24", "AZ-29", "AZ-27", "AZ-26", "AZ-31"),
     ),
     Observation(
+        "subscription.name-unchecked",
+        FindingClass.ADVICE,
+        SUBSCRIBE,
+        "the broadcaster took a subscription to a name that is longer, or made of other letters, than is documented",
+        ("CO-18",),
+    ),
+    Observation(
         "subscription.known-weakness",
         FindingClass.ADVICE,
         SUBSCRIBE,
         "the broadcaster has a weakness that servers of its dialect are known for",
-        ("AZ-26", "AZ-27", "AZ-31", "AZ-32", "AZ-33", "AZ-34", "HT-04", "HT-05", "HT-11", "HT-12"),
+        ("AZ-26", "AZ-27", "AZ-31", "AZ-32", "AZ-33", "AZ-34", "HT-04", "HT-05", "HT-11", "HT-12", "CO-18"),
     ),
     Observation(
         "subscription.forged-event-delivered",

@@ -69,6 +69,7 @@ SUSPECTS = {
     "CO-12": "clients come back without a back-off, all at once",
     "CO-13": "the client's old socket stayed open after a reconnect",
     "CO-15": "a proxy cuts quiet connections",
+    "CO-18": "any name is taken for a channel's, whatever its length and its letters",
     "CO-19": "one slow consumer holds up the others",
     "DE-01": "the message is stored and never broadcast",
     "DE-02": "the broadcast failed and the failure was swallowed",

@@ -8,7 +8,7 @@ from harness.checkers.verdict import FindingClass
 
 ADVICE = {
     *("authorization.wrong-status", "authorization.malformed-socket-error", "authorization.alias-granted"),
-    *("subscription.known-weakness", "api.limit-ignored"),
+    *("subscription.known-weakness", "subscription.name-unchecked", "api.limit-ignored"),
 }
 
 

@@ -45,6 +45,18 @@ def test_a_known_weakness_is_told_once_and_is_advice(history: Any) -> None:
     assert (found.id, found.kind) == ("subscription.known-weakness", "advice")
 
 
+def test_a_name_that_is_none_is_advice(history: Any, story: Any) -> None:
+    """All of them together; on a server that is known to take any, that."""
+    (found,) = check(history("subscription.name-unchecked"))
+
+    assert (found.id, found.kind, found.who) == ("subscription.name-unchecked", "advice", "eve")
+    assert found.summary.endswith("(300 characters), which names no channel, and to 1 more")
+    assert len(found.evidence) == 2
+    story.know("CO-18")
+    story.forge("eve#1", channel="a b", channel_kind="public", forgery="", weakness="CO-18")
+    assert [one.id for one in check(story.events)] == ["subscription.known-weakness"]
+
+
 def test_what_was_refused_is_right(history: Any) -> None:
     """A forgery that was refused, and a world without any."""
     assert check(history("accepted--forgeries-refused")) == []

@@ -167,6 +167,7 @@ DEFECTS: Final = {
         Defect("CO-05", "the timeout that is told is not the one that holds", hub=wrong_hubs.Stretching),
         Defect("CO-06", "a server that ends tells clients not to come back", hub=wrong_hubs.Banishing),
         Defect("CO-17", "a frame that cannot be read ends all reading", hub=wrong_hubs.Wedged),
+        Defect("CO-18", "any name is taken for a channel's", choices={"portable_names_only": False}),
         Defect("HT-08", "nobody is disconnected who shall be", hub=wrong_hubs.Unending),
         Defect("PR-01", "every connection of a person is announced", channel=wrong_hubs.EveryTab),
         Defect("PR-02", "a person is said to leave with any connection", channel=wrong_hubs.FirstTab),

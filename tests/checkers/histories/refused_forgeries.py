@@ -103,6 +103,16 @@ def forged_event(story: Story) -> None:
     story.hear("bob#1", "", "", event="client-typing", is_message=False, raw="with the mark in it")
 
 
+@called("subscription.name-unchecked")
+def no_name(story: Story) -> None:
+    """Eve is let in under two names that are none, and refused under a third."""
+    story.authorize("alice")
+    story.connect("eve#1")
+    for name, outcome in (("a" * 300, "ok"), ("a b", "ok"), ("a/b", "refused")):
+        facts = {"channel_kind": "public", "signature": "absent", "forgery": "", "weakness": "CO-18"}
+        story.forge("eve#1", channel=name, outcome=outcome, **facts)
+
+
 @called("membership.identity-spoofed")
 def spoofed(story: Story) -> None:
     """Bob is signed for under a name that he chose."""

@@ -34,6 +34,14 @@ OPERATION: Final = (
         ("harms_nobody",),
     ),
     Defect(
+        "CO-18",
+        "any name is taken for a channel's",
+        "broadcaster",
+        ("subscription.name-unchecked",),
+        ("name_that_is_none",),
+        "pusher",
+    ),
+    Defect(
         "HT-01", "a call of the API needs no signature", "broadcaster", ("api.forgery-accepted",), ("goes_to_nobody",)
     ),
     Defect(
