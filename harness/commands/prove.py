@@ -88,16 +88,22 @@ class _Told:
 
 
 def _healthy(defects: list[Defect]) -> list[Defect]:
-    """Make the run without a defect: of all tests, and of those that need another dialect, on it."""
-    others = sorted({one.dialect for one in defects if one.dialect})
-    return [HEALTHY] + [
-        msgspec.structs.replace(
-            HEALTHY,
-            dialect=dialect,
-            scenarios=tuple({part for one in defects if one.dialect == dialect for part in one.scenarios}),
-        )
-        for dialect in others
-    ]
+    """
+    Make the runs without a defect: of all tests, then of those that are likely to convict elsewhere.
+
+    Elsewhere is another dialect, and behind an interceptor.
+    """
+    found = [HEALTHY]
+    for dialect in sorted({one.dialect for one in defects if one.dialect}):
+        there = [one for one in defects if one.dialect == dialect]
+        found.append(msgspec.structs.replace(HEALTHY, dialect=dialect, scenarios=_likely(there)))
+    if behind := [one for one in defects if one.by == "interceptor"]:
+        found.append(msgspec.structs.replace(HEALTHY, by="interceptor", scenarios=_likely(behind)))
+    return found
+
+
+def _likely(defects: list[Defect]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part for one in defects for part in one.scenarios))
 
 
 def _arguments(arguments: tuple[str, ...], root: Path) -> list[str]:

@@ -100,7 +100,7 @@ class Ground:
         self._switch({})
         if self._interception is None:
             self._interception = self._intercepted()
-        self._interception.switch(defect.id, seed=self._seed)
+        self._interception.switch(*filter(None, (defect.id,)), seed=self._seed)
         return self._interception.target
 
     def people(self, number: int, casts: int) -> list[dict[str, Any]]:
