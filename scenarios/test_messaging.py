@@ -205,6 +205,19 @@ async def test_nobody_outside_writes_into_it(alice, bob, eve, conversation):
     assert "let me in" not in texts
 
 
+async def test_whoever_joins_later_hears_the_very_next_message(alice, bob, carol, conversation):
+    """Bob and Alice talk already when Carol joins: the first thing that is said then reaches her too."""
+    await bob.join(conversation)
+    await alice.send(conversation, "good morning")
+    await expect(bob).to_receive(await alice.send(conversation, "is Carol coming?"))
+
+    await carol.join(conversation)
+    message = await alice.send(conversation, "there she is")
+
+    await expect(bob).to_receive(message)
+    await expect(carol).to_receive(message)
+
+
 async def test_nobody_outside_reads_it(alice, eve, conversation):
     """Alice reads what she wrote; Eve, a colleague outside the conversation, is refused."""
     await alice.send(conversation, "for the three of us")

@@ -26,6 +26,7 @@ from harness.checkers import (
     recovery,
     sending,
     silence,
+    sockets,
     storing,
     subscription,
     unseen,
@@ -83,6 +84,7 @@ CHECKERS: dict[str, Checker] = {
     "unseen": unseen.check,
     "logins": logins.check,
     "reading": reading.check,
+    "sockets": sockets.check,
     "recovery": recovery.check,
     "outages": outages.check,
 }

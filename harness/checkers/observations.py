@@ -143,6 +143,13 @@ _REST = listed(
         ("CO-05", "CO-04", "CO-15"),
     ),
     Observation(
+        "protocol.socket-id-repeated",
+        FindingClass.SECURITY,
+        "2, connect",
+        "two connections were given the same socket id, so that what is signed for one opens the other",
+        ("CO-07",),
+    ),
+    Observation(
         "protocol.ping-unanswered",
         FindingClass.PROTOCOL,
         "2, connect",
@@ -196,7 +203,7 @@ _REST = listed(
         FindingClass.DELIVERY,
         STORE,
         "the backend took a message and did not give it to somebody who read",
-        ("DE-28", "DE-26"),
+        ("DE-28", "DE-26", "DE-29"),
     ),
     Observation(
         "membership.missing",

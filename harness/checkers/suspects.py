@@ -65,6 +65,7 @@ SUSPECTS = {
     "CO-04": "a busy client is cut off because it sends no pings",
     "CO-05": "the activity timeout that clients are told is not the one that holds",
     "CO-06": "a wrong close code",
+    "CO-07": "socket ids repeat, or can be foretold",
     "CO-10": "the client subscribed twice",
     "CO-12": "clients come back without a back-off, all at once",
     "CO-13": "the client's old socket stayed open after a reconnect",

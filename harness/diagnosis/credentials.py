@@ -6,11 +6,13 @@ from typing import Final
 from harness.checkers.evidence import moment, quoted, spelled
 from harness.checkers.findings import Finding
 from harness.diagnosis.clues import Clues, Weight, likely, names, unlikely
-from harness.history.events import CredentialAnswered, HttpAnswered, SubscribeAnswered
+from harness.history.events import CredentialAnswered, Disclosed, HttpAnswered, SubscribeAnswered
 from harness.history.tokens import TokenEnd
 
 Weigher = Callable[[Finding, Clues], Weight | None]
 
+_APP_SECRET: Final = "the app secret"  # noqa: S105  the words for one
+"""What it is called where it stood in a frame or an answer."""
 _SHOWN: Final = {
     "none": "no token was shown",
     "other": "a token was shown that nobody was ever given",
@@ -103,6 +105,14 @@ def _outlived(*, a_logout: bool) -> Weigher:
     return weigh
 
 
+def _app_secret(finding: Finding, clues: Clues) -> Weight | None:
+    """HT-14: the secret of the broadcaster is given to clients."""
+    told = next((one for one in clues.about(finding) if isinstance(one, Disclosed)), None)
+    if told is None:
+        return None
+    return (likely if told.what == _APP_SECRET else unlikely)(f"what was told is {told.what}")
+
+
 def _answer(finding: Finding, clues: Clues) -> HttpAnswered | None:
     return next((event for event in clues.about(finding) if isinstance(event, HttpAnswered)), None)
 
@@ -118,4 +128,5 @@ WEIGHERS: Final[dict[str, Weigher]] = {
     "AU-11": _anothers_token,
     "AU-16": _outlived(a_logout=False),
     "AU-17": _outlived(a_logout=True),
+    "HT-14": _app_secret,
 }

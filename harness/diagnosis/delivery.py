@@ -66,6 +66,19 @@ def _nothing_is_published(finding: Finding, clues: Clues) -> Weight | None:
     return likely(f"none of the {len(sent)} messages of this test was heard by anybody") if len(sent) > 1 else None
 
 
+def _other_fields(finding: Finding, clues: Clues) -> Weight | None:
+    """OP-11: the event has fields of another version of the code."""
+    message = clues.message(finding)
+    if message is None:
+        return None
+    for frame, carried in clues.ledger.hearings:
+        if carried is None and frame.channel == message.asked.channel and frame.arrived >= message.asked.meant:
+            return likely(
+                f"an event {quoted(frame.event)} came at {moment(frame.arrived)} with no message of ours in it"
+            )
+    return None
+
+
 def _wrong_secret(finding: Finding, clues: Clues) -> Weight | None:
     """OP-03: backend and broadcaster have different secrets."""
     if any(one.signature == "invalid" for one in clues.grants()):
@@ -228,4 +241,5 @@ WEIGHERS: Final[dict[str, Weigher]] = {
     "CO-13": _old_socket_open,
     "OP-03": _wrong_secret,
     "OP-10": _nothing_is_published,
+    "OP-11": _other_fields,
 }

@@ -7,7 +7,7 @@ import msgspec
 
 from harness.checkers.findings import Finding, Likelihood, Suspect
 from harness.checkers.judgement import Judgement
-from harness.diagnosis import access, connection, credentials, delivery, forgeries, spelling
+from harness.diagnosis import access, connection, credentials, delivery, endpoint, forgeries, spelling
 from harness.diagnosis.clues import Clues
 from harness.history.events import Event
 
@@ -16,6 +16,7 @@ WEIGHERS: Final = (
     | access.WEIGHERS
     | connection.WEIGHERS
     | credentials.WEIGHERS
+    | endpoint.WEIGHERS
     | forgeries.WEIGHERS
     | spelling.WEIGHERS
 )

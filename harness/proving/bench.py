@@ -130,6 +130,7 @@ class Bench:
 
     def __init__(self, declaration: TargetDeclaration, *, seed: int, folder: Path, casts: int, patience: float) -> None:
         may = msgspec.structs.replace(declaration.may, restart=False)  # its processes are not the children of a fork
+        self._untouched = declaration
         self._declaration = msgspec.structs.replace(declaration, may=may)
         self._seed = seed
         self._folder = folder
@@ -140,6 +141,8 @@ class Bench:
 
     def opened(self, defect: Defect) -> Callable[[pytest.Config], Target]:
         """Give a stack this defect, and what opens it for people who have not played yet; raises `HarnessError`."""
+        if defect.shows_at_the_end:
+            return self._of_its_own(defect)
         self._drop_dead()
         ground = self._ground(defect.dialect or self._declaration.broadcaster.dialect)
         target = ground.become(defect)
@@ -151,6 +154,26 @@ class Bench:
         def open_target(config: pytest.Config) -> Target:
             settings, run = settings_of(config), run_of(config)
             return Target(lent, Recorder(run.header(settings, lent.target)), patience=settings.patience)
+
+        return open_target
+
+    def _of_its_own(self, defect: Defect) -> Callable[[pytest.Config], Target]:
+        """Give what starts a stack for one examination, whose servers it may end and start again."""
+
+        def open_target(config: pytest.Config) -> Target:
+            settings, run = settings_of(config), run_of(config)
+            folder = self._folder / "own"
+            folder.mkdir(parents=True, exist_ok=True)
+            wrong = ("backend", "broadcaster") if defect.by == "both" else (defect.by,)
+            stack = start(
+                self._untouched,
+                seed=self._seed,
+                folder=folder,
+                cache=cache_folder(),
+                timers=COMPRESSED,
+                trial=Trial({name: [defect.id] for name in wrong}),
+            )
+            return Target(stack, Recorder(run.header(settings, stack.target)), patience=settings.patience)
 
         return open_target
 

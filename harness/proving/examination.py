@@ -52,9 +52,13 @@ def examine(session: pytest.Session, defect: Defect, opened: Opened) -> Result:
     listener = _Listener()
     config.pluginmanager.register(listener)
     run_of(config).kept = _Unkept()  # type: ignore[assignment]  # what it does there is nothing
-    result = _until_convicted(session, defect, listener)
-    if result.conviction is None:
-        result = _over_all(result, defect, targets)
+    try:
+        result = _until_convicted(session, defect, listener)
+        if result.conviction is None:
+            result = _over_all(result, defect, targets)
+    finally:
+        for target in targets:
+            target.stop()
     return msgspec.structs.replace(result, seconds=time.monotonic() - began)
 
 

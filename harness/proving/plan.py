@@ -37,7 +37,7 @@ def _why_not_itself(declaration: TargetDeclaration, one: Defect) -> str:
     """Say why the servers of a target cannot have a defect themselves, "" when they can."""
     if declaration.topology == "remote" or declaration.services:
         return f"the {'servers' if one.by == 'both' else one.by} of this target cannot be told to have it"
-    if one.shows_at_the_end:
+    if one.shows_at_the_end and declaration.topology != "embedded":
         return "it shows when its server ends, and the servers that are given defects run on"
     if one.by != "backend" and declaration.broadcaster.nodes > 1:
         return "a node among others cannot be told to have it: prove one node"
@@ -46,4 +46,4 @@ def _why_not_itself(declaration: TargetDeclaration, one: Defect) -> str:
 
 def _plain(one: Defect) -> Defect:
     """Give a defect as it is reported, without what makes it."""
-    return Defect(one.id, one.says, one.by, one.convicted_by, one.scenarios, one.dialect)
+    return Defect(one.id, one.says, one.by, one.convicted_by, one.scenarios, one.dialect, one.shows_at_the_end)

@@ -122,3 +122,11 @@ def test_what_outlived_its_token_depends_on_how_that_ended(
 def test_nothing_is_said_of_a_finding_about_nothing(weigh_bare: Any, suspect: str) -> None:
     """No answer, no end of a token."""
     assert weigh_bare(suspect) is None
+
+
+@pytest.mark.parametrize(("what", "likelihood"), [("the app secret", "likely"), ("a password hash", "unlikely")])
+def test_the_apps_secret_names_its_own_defect(story: Any, weigh: Any, what: str, likelihood: str) -> None:
+    """HT-14: it is another mistake than to send a whole row."""
+    story.disclose(what, place="answer", purpose="log in")
+
+    assert weigh("payload.secret-disclosed", "HT-14").likelihood == likelihood

@@ -210,3 +210,15 @@ def test_an_echo_each_time_is_a_socket_that_is_never_left_out(story: Any, weigh:
 
     story.send("two", excluded="alice#1")
     assert (said(weigh(echo, "DE-12"))[0], said(weigh(echo, "DE-14"))[0]) == ("unlikely", "likely")
+
+
+def test_an_event_of_other_fields_speaks_for_old_code(story: Any, weigh: Any) -> None:
+    """OP-11: something came on the channel behind the message, and it was not that message."""
+    story.join("bob#1")
+    story.hear("bob#1", "", "from before")
+    story.send()
+    assert weigh("delivery.never-broadcast", "OP-11") is None
+
+    story.hear("bob#1", "", "")
+    weight = weigh("delivery.never-broadcast", "OP-11")
+    assert (weight.likelihood, "with no message of ours in it" in weight.because) == ("likely", True)

@@ -29,12 +29,6 @@ class Losing(Behaviour):
             yield passing.text
 
 
-class LosingAll(Losing):
-    """DE-03:all: every message gets lost."""
-
-    one_in = 1
-
-
 class LosingFirst(Behaviour):
     """DE-04: the first message behind an acknowledged subscription gets lost."""
 
@@ -223,18 +217,16 @@ def message_text(passing: Passing, given: Given) -> str:
 
 
 _LOST: Final = ("delivery.lost", "delivery.never-broadcast")
-_TALK: Final = ("test_messaging",)
 _OFTEN: Final = ("test_intermittent", "test_latency")
 
 DELIVERY: Final = (
     intercepted("DE-03", "one message in twenty gets lost", Losing, convicted_by=_LOST, scenarios=_OFTEN),
-    intercepted("DE-03:all", "every message gets lost", LosingAll, convicted_by=_LOST, scenarios=_TALK),
     intercepted(
         "DE-04",
         "the first message behind a subscription gets lost",
         LosingFirst,
         convicted_by=_LOST,
-        scenarios=("other_participant_hears", "test_messaging"),
+        scenarios=("joins_later",),
     ),
     intercepted(
         "DE-05",

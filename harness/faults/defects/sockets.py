@@ -272,8 +272,8 @@ SOCKETS: Final = (
         "CO-07",
         "every connection gets the same socket id",
         SameId,
-        convicted_by=("delivery.own-echo", "delivery.lost", "delivery.never-broadcast"),
-        scenarios=("an_id_of_its_own", "both_hear_each_other", "no_echo"),
+        convicted_by=("protocol.socket-id-repeated",),
+        scenarios=("an_id_of_its_own", "both_hear_each_other"),
         needs_secret=True,
     ),
     intercepted(

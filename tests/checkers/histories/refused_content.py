@@ -4,7 +4,7 @@ from story import ROOM, Story, called
 
 from harness.history.attendance import REMOVED
 from harness.history.digest import digest
-from harness.history.events import FenceAnswered, FenceAsked
+from harness.history.events import FenceAnswered, FenceAsked, SocketOpened
 
 
 @called("payload.not-a-string")
@@ -201,6 +201,13 @@ def id_type_changed(story: Story) -> None:
     story.announce("bob#1", "1")
     story.leave("bob#1", ROOM)
     story.announce("alice#1", "2", REMOVED, id_type="integer")
+
+
+@called("protocol.socket-id-repeated")
+def socket_id_repeated(story: Story) -> None:
+    """Bob and carol are both told that they are connection 7.7."""
+    for who in ("bob", "carol"):
+        story.record(SocketOpened, who=who, socket=f"{who}#1", socket_id="7.7", activity_timeout=30.0)
 
 
 @called("protocol.ping-unanswered")

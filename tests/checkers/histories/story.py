@@ -92,7 +92,8 @@ class Story:
     def connect(self, *sockets: str) -> None:
         """Connect sockets, named like `bob#1`."""
         for socket in sockets:
-            self.record(SocketOpened, who=_person(socket), socket=socket, socket_id="1.1", activity_timeout=30.0)
+            id_ = f"1.{1 + sum(isinstance(event, SocketOpened) for event in self.events)}"
+            self.record(SocketOpened, who=_person(socket), socket=socket, socket_id=id_, activity_timeout=30.0)
 
     def log_in(self, who: str, token: int, *, ends: int = 0) -> None:
         """Let somebody be given a token, which may end by itself after so many milliseconds."""

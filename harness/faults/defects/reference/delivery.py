@@ -107,7 +107,7 @@ DELIVERY: Final = (
         "DE-28",
         "catching up leaves out the first that was missed",
         "backend",
-        ("consistency.sent-but-not-stored",),
+        ("consistency.sent-but-not-stored", "delivery.missed-for-good"),
         ("catches_up",),
     ),
     Defect(

@@ -25,6 +25,7 @@ OPERATION: Final = (
         "broadcaster",
         ("protocol.told-not-to-return",),
         ("restart_of_the_broadcaster",),
+        shows_at_the_end=True,
     ),
     Defect(
         "CO-17",
@@ -109,7 +110,11 @@ OPERATION: Final = (
         ("other_participant_hears",),
     ),
     Defect(
-        "OP-10", "no worker looks at the queue", "backend", ("delivery.never-broadcast",), ("other_participant_hears",)
+        "OP-10",
+        "no worker looks at the queue",
+        "backend",
+        ("delivery.never-broadcast",),
+        ("in_the_order", "hear_each_other"),
     ),
     Defect(
         "OP-11",
@@ -127,13 +132,6 @@ OPERATION: Final = (
     ),
     Defect(
         "OP-13",
-        "the database is down, and the rule says yes",
-        "backend",
-        ("authorization.granted-to-outsider",),
-        ("colleague_who_is_no_participant",),
-    ),
-    Defect(
-        "OP-13:hang",
         "the database is down, and the endpoint waits for it",
         "backend",
         ("authorization.error",),

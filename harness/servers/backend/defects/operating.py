@@ -3,13 +3,9 @@
 import asyncio
 import time
 from collections import defaultdict
-from dataclasses import replace
 from typing import Final
 
 import msgspec
-from sqlalchemy import create_engine
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.pool import NullPool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,11 +14,8 @@ from starlette.routing import Route
 from harness.servers.backend.accounts import Accounts
 from harness.servers.backend.answers import answer
 from harness.servers.backend.broadcasting import Broadcasting
-from harness.servers.backend.channels import may_join
 from harness.servers.backend.defects.defect import Defect, served_by
 from harness.servers.backend.services import Services
-from harness.servers.backend.store import Store
-from harness.servers.backend.tokens import Identity
 
 JOINS_A_MINUTE: Final = 8
 """Authorizations that one person is allowed, which a few devices use up when they all come back."""
@@ -79,7 +72,7 @@ class Waiting(Broadcasting):
 
 
 class Hanging(Waiting):
-    """OP-13:hang: the database is down, and nobody gives up on it."""
+    """OP-13: the database is down, and nobody gives up on it."""
 
     seconds = HANGING
 
@@ -98,23 +91,10 @@ class Telling(Accounts):
         return answer(told | {"broadcasting": {"key": app.key, "secret": app.secret}})
 
 
-def _open_when_down(services: Services) -> Services:
-    gone = Store(create_engine("sqlite:////no-such-folder/no-such-database", poolclass=NullPool))
-
-    def decide(_store: Store, identity: Identity, channel: object) -> bool:
-        try:
-            return may_join(gone, identity, channel)
-        except OperationalError:
-            return True
-
-    return replace(services, may_join=decide)
-
-
 OPERATING = (
     Defect("AU-14", "whoever authorizes often is turned away", routes=served_by(Throttled)),
     Defect("HT-14", "a login tells the secret of the broadcaster", routes=served_by(Telling)),
     Defect("OP-12", "the query behind the channel rule is slow", routes=served_by(Waiting)),
-    Defect("OP-13", "the database is down, and the rule says yes", _open_when_down),
-    Defect("OP-13:hang", "the database is down, and the endpoint waits for it", routes=served_by(Hanging)),
+    Defect("OP-13", "the database is down, and the endpoint waits for it", routes=served_by(Hanging)),
     Defect("OP-18", "many authorizations at once are turned away", routes=served_by(Overloaded)),
 )
