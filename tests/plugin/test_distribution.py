@@ -47,7 +47,7 @@ def test_workers_share_a_run_and_no_stack(project: pytest.Pytester, run: Run, ve
     [
         ("targets = [", "realtime", "*realtime.toml is no TOML: *"),
         ("", "needs('wings')", "*test_it*: needs: 'wings' is no capability; *"),
-        ("require = 'faults'", "realtime", "--realtime-require names faults, which cannot be exercised: *"),
+        ("require = 'containers'", "realtime", "--realtime-require names containers, which cannot be exercised: *"),
         ("far", "realtime", "target far has one fixed conversation*-n 2"),
     ],
 )
