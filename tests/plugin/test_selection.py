@@ -85,22 +85,22 @@ def test_what_a_target_cannot_serve_is_skipped_or_refused(project: pytest.Pytest
         import pytest
         from harness import NotExercised
 
-        @pytest.mark.needs("restart")
+        @pytest.mark.needs("containers")
         async def test_marked(alice): ...
 
         async def test_raised(alice, target):
-            raise NotExercised(target.why_not("faults"))
+            raise NotExercised(target.why_not("two_nodes"))
 
         async def test_exercised(alice): ...
         """
     )
 
-    free, bound = run(), run("--realtime-require=faults,restart")
+    free, bound = run(), run("--realtime-require=two_nodes,containers")
 
     free.assert_outcomes(passed=1, skipped=2)
     assert free.ret == 0
     assert bound.ret == pytest.ExitCode.USAGE_ERROR
-    bound.stderr.fnmatch_lines(["ERROR: --realtime-require names faults, which cannot be exercised: target embedded *"])
+    bound.stderr.fnmatch_lines(["ERROR: --realtime-require names two_nodes, which cannot be exercised: target embedded *"])
     bound.stdout.no_fnmatch_line("*passed*")
 
 
