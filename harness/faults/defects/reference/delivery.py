@@ -31,9 +31,9 @@ DELIVERY: Final = (
         "a worker sleeps between two looks at its queue",
         "backend",
         ("latency.budget-exceeded",),
-        ("text_arrives",),
+        ("test_latency",),
     ),
-    Defect("DE-09", "slow jobs stand before a broadcast", "backend", ("latency.budget-exceeded",), ("text_arrives",)),
+    Defect("DE-09", "slow jobs stand before a broadcast", "backend", ("latency.budget-exceeded",), ("test_latency",)),
     Defect(
         "DE-10",
         "an event goes to every conversation of its sender",
