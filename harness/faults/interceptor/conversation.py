@@ -59,6 +59,17 @@ class Conversation:
             body=bytes(body),
         )
 
+    async def left(self) -> None:
+        """Wait until the other side says nothing more; what it says before that is kept for its turn."""
+        while data := await self.reader.read(_READ):
+            self._h11.receive_data(data)
+        self._h11.receive_data(b"")
+
+    def end(self) -> None:
+        """Say nothing more, and leave the other side to say what it still has to."""
+        if self.writer.can_write_eof() and not self.writer.is_closing():
+            self.writer.write_eof()
+
     async def give_answer(self, answer: Answer) -> None:
         """Answer the request that was taken last; 101 hands the connection over to another protocol."""
         if answer.status == SWITCHING:

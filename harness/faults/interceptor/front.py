@@ -56,7 +56,7 @@ class Front:
                     await self._upgrade(client, request, targets)
                     return
                 asked = self._meddling.request(request)
-                answer = await self._meddling.answer(request, await targets.ask(asked), once)
+                answer = await self._meddling.answer(request, await _asked(asked, targets, client), once)
                 await client.give_answer(answer)
 
     async def _upgrade(self, client: Conversation, request: Request, targets: "Targets") -> None:
@@ -84,13 +84,18 @@ class Targets:
     def __init__(self) -> None:
         self._is_open = False
 
-    async def ask(self, request: Request) -> Answer:
-        """Send a request and wait for its answer; raises `OSError` when the server does not answer."""
+    async def to(self, origin: str) -> Conversation:
+        """Give the connection to a server; raises `OSError` where none comes about."""
         if not self._is_open or self.current.is_over:
             self.close()
-            self.current, self._is_open = await connected(request.origin), True
+            self.current, self._is_open = await connected(origin), True
+        return self.current
+
+    async def ask(self, request: Request) -> Answer:
+        """Send a request and wait for its answer; raises `OSError` when the server does not answer."""
+        target = await self.to(request.origin)
         try:
-            return await self.current.ask(request.having("Host", urlsplit(request.origin).netloc))
+            return await target.ask(request.having("Host", urlsplit(request.origin).netloc))
         except h11.RemoteProtocolError as error:
             raise ConnectionAbortedError(str(error)) from error
 
@@ -99,6 +104,23 @@ class Targets:
         if self._is_open:
             self.current.writer.close()
             self._is_open = False
+
+
+async def _asked(request: Request, targets: Targets, client: Conversation) -> Answer:
+    """Ask in the name of a client; when it ends meanwhile, the target learns of it, and decides what to do."""
+    target = await targets.to(request.origin)
+    asking = asyncio.ensure_future(targets.ask(request))  # it writes before anybody looks at the client
+    leaving = asyncio.ensure_future(client.left())
+    try:
+        await asyncio.wait({leaving, asking}, return_when=asyncio.FIRST_COMPLETED)
+        if leaving.done():
+            leaving.result()
+            target.end()
+        return await asking
+    finally:
+        leaving.cancel()
+        asking.cancel()
+        await asyncio.wait({leaving, asking})
 
 
 async def once(request: Request) -> Answer:

@@ -2,9 +2,12 @@
 
 import asyncio
 import contextlib
+import socket
 from typing import Any
 
 import pytest
+
+from harness.faults.interceptor.front import connected
 
 pytestmark = pytest.mark.asyncio
 
@@ -102,6 +105,50 @@ async def test_a_connection_that_the_target_breaks_is_broken(intercepted: Any) -
         with contextlib.suppress(ConnectionResetError):
             assert await reader.read() == b""
         writer.close()
+
+
+async def test_a_client_that_leaves_has_left_for_the_target(intercepted: Any) -> None:
+    """Whoever does not wait for the answer is gone at once, and not when there is one."""
+    gone = asyncio.Event()
+
+    async def never_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        while await reader.read(1):
+            pass
+        gone.set()
+        writer.close()
+
+    async with intercepted(never_answer) as scene:
+        _, writer = await scene.connect()
+        writer.write(QUESTION)
+        writer.close()
+        async with asyncio.timeout(10):
+            await gone.wait()
+
+
+async def test_questions_that_come_at_once_are_answered_in_turn(intercepted: Any) -> None:
+    """A client need not wait for an answer before it asks again."""
+    answer, heard = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", []
+    async with intercepted(answering(answer, heard)) as scene:
+        reader, writer = await scene.connect()
+        for number in (1, 2, 3):
+            writer.write(b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n" % number)
+            await writer.drain()
+        assert await reader.readexactly(3 * len(answer)) == 3 * answer
+        writer.close()
+
+    assert [head.split()[1] for head in heard] == [b"/1", b"/2", b"/3"]
+
+
+async def test_nothing_is_held_back_to_be_sent_in_larger_pieces() -> None:
+    """Nagle's algorithm is off towards the target; `lifetime.listen` sees to the other side."""
+    async with await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0) as server:
+        conversation = await connected(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        wire = conversation.writer.get_extra_info("socket")
+        assert wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        await conversation.reader.read()
+        conversation.writer.close()
+        await conversation.writer.wait_closed()
 
 
 async def test_a_refusal_to_upgrade_is_passed_on(intercepted: Any) -> None:
