@@ -100,7 +100,9 @@ def test_what_a_target_cannot_serve_is_skipped_or_refused(project: pytest.Pytest
     free.assert_outcomes(passed=1, skipped=2)
     assert free.ret == 0
     assert bound.ret == pytest.ExitCode.USAGE_ERROR
-    bound.stderr.fnmatch_lines(["ERROR: --realtime-require names two_nodes, which cannot be exercised: target embedded *"])
+    bound.stderr.fnmatch_lines(
+        ["ERROR: --realtime-require names two_nodes, which cannot be exercised: target embedded *"]
+    )
     bound.stdout.no_fnmatch_line("*passed*")
 
 

@@ -12,8 +12,8 @@ class Defect(msgspec.Struct, frozen=True):
     `by` is who misbehaves: one of our servers, both, or the interceptor in front of them, which works on any target.
     `convicted_by` are the observations one of which must be made (`delivery.lost`); `scenarios` are the names, or parts
     of names, of the tests that are likely to make it, and are run first. `dialect` is what the broadcaster must speak
-    for the defect to be one. One that `shows_at_the_end` of its server is looked for on a stack of its own, whose servers
-    may be ended.
+    for the defect to be one. One that `shows_at_the_end` of its server is looked for on a stack of its own, where
+    servers may be ended.
     """
 
     id: str
