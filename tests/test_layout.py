@@ -25,13 +25,13 @@ ELSEWHERE = {
     ),
     "harness/faults/defects/unrealised.py": "tests/proving/test_plan.py",
     "harness/faults/defects/defect.py": "tests/faults/defects/test_catalogue.py",  # the shape of an entry
-    "harness/faults/defects/behaviour.py": "tests/proving/test_interceptor.py",  # each that there is, is seen caught
-    "harness/faults/defects/access.py": "tests/proving/test_interceptor.py",
-    "harness/faults/defects/api.py": "tests/proving/test_interceptor.py",
-    "harness/faults/defects/content.py": "tests/proving/test_interceptor.py",
-    "harness/faults/defects/intercepted.py": "tests/proving/test_interceptor.py",
-    "harness/faults/defects/presence.py": "tests/proving/test_interceptor.py",
-    "harness/faults/defects/sockets.py": "tests/proving/test_interceptor.py",
+    "harness/faults/defects/behaviour.py": "tests/proving/test_defects.py",  # each that there is, is seen caught
+    "harness/faults/defects/access.py": "tests/proving/test_defects.py",
+    "harness/faults/defects/api.py": "tests/proving/test_defects.py",
+    "harness/faults/defects/content.py": "tests/proving/test_defects.py",
+    "harness/faults/defects/intercepted.py": "tests/proving/test_defects.py",
+    "harness/faults/defects/presence.py": "tests/proving/test_defects.py",
+    "harness/faults/defects/sockets.py": "tests/proving/test_defects.py",
     "harness/faults/defects/of_interceptor.py": "tests/faults/test_interception.py",
     "harness/faults/interceptor/conversation.py": "tests/faults/interceptor/test_front.py",  # what a front has two of
     "harness/faults/interceptor/meddling.py": "tests/faults/interceptor/test_link.py",  # what passes is what it says
