@@ -53,7 +53,7 @@ _DELIVERY = listed(
         FindingClass.DELIVERY,
         BROADCAST,
         "the sending socket heard its own message although it named itself in X-Socket-ID",
-        ("DE-12", "DE-14"),
+        ("DE-12", "DE-14", "CO-07"),
     ),
     Observation(
         "ordering.reordered",
@@ -77,7 +77,7 @@ _REST = listed(
         FindingClass.SECURITY,
         DELIVER,
         "a secret, or what is private to somebody else, stood in a frame or an answer",
-        ("DE-24", "PR-09", "DE-11", "HT-14"),
+        ("DE-24", "PR-09", "HT-14", "DE-11"),
     ),
     Observation(
         "payload.internals-disclosed",

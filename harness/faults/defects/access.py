@@ -296,7 +296,7 @@ ACCESS: Final = (
         "who asked before is taken for who asks now",
         Remembering,
         convicted_by=(*_OUTSIDER, *_INSIDER),
-        scenarios=_COLLEAGUE,
+        scenarios=("everybody_asks",),
     ),
     intercepted(
         "AZ-01",

@@ -29,6 +29,12 @@ class Losing(Behaviour):
             yield passing.text
 
 
+class LosingAll(Losing):
+    """DE-01: a message is stored, and nobody hears it."""
+
+    one_in = 1
+
+
 class LosingFirst(Behaviour):
     """DE-04: the first message behind an acknowledged subscription gets lost."""
 
@@ -124,20 +130,25 @@ class Hesitating(Sleeping):
 
 
 class Leaking(Behaviour):
-    """DE-10: a copy of every message goes to connections that never asked for its channel."""
+    """DE-10: a message goes to other conversations as well."""
 
     def __init__(self, given: Given) -> None:
         super().__init__(given)
         self._copied: deque[str] = deque(maxlen=1_000)
 
     def to_client(self, passing: Passing) -> Iterable[str]:
-        """Send everybody else a copy, once."""
+        """Send whoever else listens somewhere a copy there, once."""
         yield passing.text
         if self.is_message(passing) and passing.text not in self._copied:
             self._copied.append(passing.text)
             for other in self.others(passing.link):
                 if passing.channel not in other.channels:
-                    other.say(passing.text)
+                    self._copy(passing, other)
+
+    def _copy(self, passing: Passing, other: Link) -> None:
+        for channel in other.channels:
+            if channel.startswith("private-"):
+                other.say(passing.having(channel=channel))
 
 
 class Twins(Behaviour):
@@ -222,6 +233,13 @@ _OFTEN: Final = ("test_intermittent", "test_latency")
 DELIVERY: Final = (
     intercepted("DE-03", "one message in twenty gets lost", Losing, convicted_by=_LOST, scenarios=_OFTEN),
     intercepted(
+        "DE-01",
+        "a message is stored, and nobody hears it",
+        LosingAll,
+        convicted_by=_LOST,
+        scenarios=("other_participant_hears",),
+    ),
+    intercepted(
         "DE-04",
         "the first message behind a subscription gets lost",
         LosingFirst,
@@ -272,10 +290,10 @@ DELIVERY: Final = (
     ),
     intercepted(
         "DE-10",
-        "a copy of every message goes to connections that never asked for its channel",
+        "a message goes to other conversations as well",
         Leaking,
-        convicted_by=("isolation.heard-by-outsider", "isolation.heard-without-subscription"),
-        scenarios=("other_participant_hears", "test_messaging"),
+        convicted_by=("isolation.heard-by-outsider", "isolation.heard-on-wrong-channel"),
+        scenarios=("do_not_mix", "of_another_channel"),
     ),
     intercepted(
         "AZ-03",
