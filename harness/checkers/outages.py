@@ -3,8 +3,8 @@ Outages: how long after the end of each fault everything is as it was before, ag
 
 Timed are the first delivery, the last person who is back, and every roster that tells the truth again; and for how long
 in all a roster showed somebody who was gone, or did not show somebody who was there. Judged is what the system makes
-people wait for: a return from the fault's end on, or from the first attempt to return where that came later. Whoever
-makes no attempt as the good client does is timed, and never judged.
+people wait for: a return from the fault's end on, or from the first attempt that is made after it, as a client pauses
+between attempts by rules of its own. Whoever makes no attempt as the good client does is timed, and never judged.
 """
 
 from collections import Counter
@@ -76,9 +76,9 @@ def recoveries(events: list[Event], ledger: Ledger, terms: TestFinished) -> tupl
 
 @dataclass
 class _Tries:
-    """When each person began to come back, loss by loss, and how the last attempt ended."""
+    """When each person tried to come back, until when, if it ended, and how the last attempt did."""
 
-    began: dict[str, list[int]] = field(default_factory=dict)
+    made: dict[str, list[tuple[int, int | None]]] = field(default_factory=dict)
     last: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -88,15 +88,18 @@ class _Tries:
         for event in events:
             if isinstance(event, ReconnectAsked):
                 tries.last[event.who] = "unknown"
-                if event.attempt == 1:
-                    tries.began.setdefault(event.who, []).append(event.at - event.waited)
+                tries.made.setdefault(event.who, []).append((event.at, None))
             elif isinstance(event, ReconnectAnswered):
                 tries.last[event.who] = event.outcome
+                made = tries.made[event.who]
+                made[-1] = made[-1][0], event.at
         return tries
 
-    def since(self, who: str, lost: int) -> int | None:
-        """Say when a person began to come back who lost a connection at that time; None when they never did."""
-        return next((at for at in self.began.get(who, []) if at >= lost), None)
+    def since(self, who: str, ended: int) -> int | None:
+        """Say when a person tried that could succeed: at the end of the fault, or first after it; None when never."""
+        possible = (asked for asked, answered in self.made.get(who, []) if answered is None or answered > ended)
+        first = next(possible, None)
+        return None if first is None else max(first, ended)
 
 
 @dataclass
@@ -149,7 +152,7 @@ def _recovery(window: _Window, tries: _Tries) -> Recovery:
     back: list[int] = []
     away: set[str] = set()
     for lost, again in window.losses():
-        began = tries.since(lost.who, fault.began.at)
+        began = tries.since(lost.who, window.ended)
         if again is None:
             away.add(lost.who)
             is_trying = began is not None and tries.last[lost.who] != "ok"
@@ -157,7 +160,7 @@ def _recovery(window: _Window, tries: _Tries) -> Recovery:
         else:
             back.append(again.since.at)
             at = again.since.at
-        if began is not None and at is not None and (took := at - max(window.ended, began)) > window.terms.recovery:
+        if began is not None and at is not None and (took := at - began) > window.terms.recovery:
             word = "was not back on" if again is None else "was back on"
             slow.append(f"{lost.who} {word} {evidence.spelled(lost.channel)} after {shown(took / _SECOND)}")
     settled = max([window.ended, *back])

@@ -120,6 +120,28 @@ def test_a_client_is_timed_from_its_first_attempt(history: Any) -> None:
     assert one.people_back > 60
 
 
+@pytest.mark.parametrize(("waited", "slow"), [(0, 1), (3_000, 0)])
+def test_an_attempt_that_hung_through_the_end_is_timed_from_there(story: Any, waited: int, slow: int) -> None:
+    """Its client had asked before; a pause that began before and ended after it is the client's own."""
+    story.join("bob#1")
+    story.fault("cut#1", "bob")
+    story.close("bob#1", code=1006, by="them")
+    act = story.try_again("bob#1")
+    if waited:
+        story.tried("bob#1", act, "unknown")
+    story.heal("cut#1")
+    story.wait(waited or 6_000)
+    act = story.try_again("bob#1", attempt=2) if waited else act
+    story.wait(3_000 if waited else 0)
+    story.join("bob#2")
+    story.tried("bob#2", act)
+
+    (one,) = recoveries(story.events)
+    assert len(one.too_slow) == slow
+    assert one.people_back is not None
+    assert one.people_back > 5
+
+
 def test_rosters_are_false_for_as_long_as_somebody_is_shown_wrongly(story: Any) -> None:
     """Who is gone and stands there, who is there and does not; right when everybody is back."""
     story.attend("alice#1", "1", "1")
