@@ -129,7 +129,8 @@ class ServerProcess:
         )
         self._child.send_signal(signal.SIGSTOP)
         if hasattr(os, "waitid"):
-            os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+            with contextlib.suppress(ChildProcessError):  # in a fork of ours nobody can wait for it
+                os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def resume(self) -> None:
         """Let a child that was paused go on; any other is not disturbed."""
