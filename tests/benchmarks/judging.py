@@ -80,7 +80,7 @@ class Chat:
 
     def _join(self, who: str, channel: str) -> None:
         record, socket = self.recorder.record, f"{who}#1"
-        record(SocketOpened, who=who, socket=socket, socket_id="123456789.987654321", activity_timeout=30.0)
+        record(SocketOpened, who=who, socket=socket, socket_id=f"123456789.{self.now + 10**9}", activity_timeout=30.0)
         self._call(who, "authorize", channel)
         act = self.recorder.new_act()
         asked: dict[str, Any] = {"channel": channel, "channel_kind": "private", "signature": "valid"}
