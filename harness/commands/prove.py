@@ -55,7 +55,8 @@ def prove(
     root = project_root(Path.cwd())
     settings = load({"tier": _TIER, **realtime_options(arguments)}, {}, Path.cwd(), root)
     declaration = target_declaration(settings)
-    defects = chosen(wanted, possible_for(declaration))
+    possible = possible_for(declaration)
+    defects = chosen(wanted, possible, untried(declaration, possible))
     if is_list:
         for one in defects:
             click.echo(f"{one.id:<18} {one.says}")

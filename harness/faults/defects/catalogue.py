@@ -1,6 +1,7 @@
 """Every defect that a target can be given, and how one is found by its id."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from harness.errors import UsageError
@@ -13,17 +14,20 @@ from harness.faults.defects.reference.operation import OPERATION
 CATALOGUE: Final[tuple[Defect, ...]] = (*AUTHENTICATION, *AUTHORIZATION, *DELIVERY, *OPERATION)
 
 
-def chosen(ids: Iterable[str], among: Iterable[Defect] = CATALOGUE) -> list[Defect]:
+def chosen(
+    ids: Iterable[str], among: Iterable[Defect] = CATALOGUE, reasons: Mapping[str, str] = MappingProxyType({})
+) -> list[Defect]:
     """
     Pick defects by their ids, all of them where none is named; `AZ-25` means its variants too.
 
-    Raises `UsageError` for an id that is none of these, with the list of those that are.
+    Raises `UsageError` for an id that is none of these, with its reason if there is one and the list of those that are.
     """
     possible, wanted = list(among), list(ids)
     for id_ in wanted:
         if not any(_is(one, id_) for one in possible):
             known = ", ".join(sorted({one.id for one in possible}))
-            raise UsageError(f"{id_!r} is no defect that this target can be given; those are {known or 'none'}")
+            why = f" ({reasons[id_]})" if id_ in reasons else ""
+            raise UsageError(f"{id_!r} is no defect that this target can be given{why}; those are {known or 'none'}")
     return [one for one in possible if not wanted or any(_is(one, id_) for id_ in wanted)]
 
 

@@ -52,3 +52,5 @@ def test_an_unknown_id_is_answered_by_those_that_are_possible() -> None:
         chosen(["AZ-02"], [one for one in CATALOGUE if one.id == "AZ-01"])
     with pytest.raises(UsageError, match=r"those are none$"):
         chosen(["AZ-01"], [])
+    with pytest.raises(UsageError, match=r"can be given \(no origins\); those are A"):
+        chosen(["AZ-38"], CATALOGUE, {"AZ-38": "no origins"})
