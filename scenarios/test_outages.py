@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from harness import Refused, expect
+from harness import Refused, Subscription, expect
 
 pytestmark = [pytest.mark.needs("faults", "write", "create"), pytest.mark.tier("pr")]
 
@@ -85,6 +85,5 @@ async def test_a_restart_of_the_broadcaster_leaves_no_ghost(alice, bob, carol, t
     async with alice.reconnecting(company), bob.reconnecting(company):
         await servers.restart("broadcaster", how="kill")
 
-    hers, his = await alice.subscribe(company), await bob.subscribe(company)
-    await expect(hers).to_have_members("alice", "bob")
-    await expect(his).to_have_members("alice", "bob")
+    for person in (alice, bob):
+        await expect(Subscription(person, company)).to_have_members("alice", "bob")

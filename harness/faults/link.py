@@ -11,6 +11,7 @@ as well, and a swallowed one swallows them.
 """
 
 import asyncio
+import contextlib
 import socket
 import struct
 from collections import deque
@@ -210,7 +211,8 @@ class End(asyncio.Protocol):
     def finish(self) -> None:
         """Say that nothing more will be written."""
         if self.is_open and self.transport is not None:
-            self.transport.write_eof()
+            with contextlib.suppress(OSError):  # the other end may be gone, which nobody has heard of yet
+                self.transport.write_eof()
 
     def close(self) -> None:
         """Close once everything is written."""

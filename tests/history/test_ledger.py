@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.history.events import Event, FaultBegan, FaultEnded, MembershipAnswered, MessageAsked
@@ -316,6 +316,7 @@ def meaning(ledger: Ledger) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", [path.stem for path in HISTORIES])
+@settings(deadline=None)
 @given(data=st.data())
 def test_reading_on_ends_where_reading_at_once_does(name: str, data: st.DataObject) -> None:
     """Wherever a recorded history is cut, and at every cut: nothing that was concluded too early remains."""
