@@ -37,6 +37,9 @@ class ServerProcess:
         self.log = Log(name, folder / f"{name}.log")
         self._port = 0
         self._owner = os.getpid()
+        self._read = b""
+        self._owed = 0
+        """How many answers are due to what was said."""
         self._guard: subprocess.Popen[bytes] | None = None
         self._empty = folder / name
         self._empty.mkdir(parents=True, exist_ok=True)
@@ -87,7 +90,12 @@ class ServerProcess:
         assert self._child.stdin is not None  # noqa: S101 - a pipe, see Popen
         with contextlib.suppress(BrokenPipeError):
             self._child.stdin.write(json.dumps(message).encode() + b"\n")
+        self._owed += 1
+        while self._owed > 1:  # whoever asked before had no more patience, and the answer may come still
+            self._read_line(deadline, has_begun=True)
+            self._owed -= 1
         answer = _object(line := self._read_line(deadline, has_begun=True))
+        self._owed -= 1
         if answer is None:
             raise self.fault(f"answered {line[:200]!r} where a JSON object was due")
         if "error" in answer:
@@ -177,10 +185,9 @@ class ServerProcess:
 
     def _read_line(self, deadline: float, *, has_begun: bool = False) -> bytes:
         assert self._child.stdout is not None  # noqa: S101 - a pipe, see Popen
-        line = b""
         with selectors.DefaultSelector() as selector:
             selector.register(self._child.stdout, selectors.EVENT_READ)
-            while not line.endswith(b"\n"):
+            while b"\n" not in self._read:
                 if not selector.select(max(0.0, deadline - time.monotonic())):
                     raise self.fault("gave no answer in time" if has_begun else "was not ready in time")
                 chunk = os.read(self._child.stdout.fileno(), 65_536)
@@ -188,8 +195,9 @@ class ServerProcess:
                     raise self.fault(
                         f"died before it {'answered' if has_begun else 'was ready'} ({self._how_it_ended()})"
                     )
-                line += chunk
-        return line
+                self._read += chunk
+        line, _, self._read = self._read.partition(b"\n")
+        return line + b"\n"
 
     def _how_it_ended(self) -> str:
         """Closing stdout precedes the exit by a moment."""

@@ -90,14 +90,13 @@ def test_a_target_that_refuses_everything_ends_the_measuring(stack: EmbeddedStac
     assert b.rounds == []
 
 
-def test_a_block_that_cannot_be_judged_is_a_doubt(stack: EmbeddedStack, detoured: Detours) -> None:
-    """Pongs that never come leave it open whether something would have come before them."""
+def test_a_block_whose_pongs_never_come_is_a_breach(stack: EmbeddedStack, detoured: Detours) -> None:
+    """They leave it open whether something would have come before them, and are a finding themselves."""
     mute = detoured(change=lambda chunk: b"" if b"pusher:pong" in chunk else chunk)
     a, b = side("A", stack.target), side("B", mute, patience=0.1)
     measured(a, b, rounds=1, messages=1)
 
-    assert b.breaches == []
-    assert b.doubts[0].startswith("block 0: ")
+    assert {one.id for one in b.breaches} == {"protocol.ping-unanswered"}
 
 
 def test_a_target_that_is_not_there_is_an_environment_fault(stack: EmbeddedStack) -> None:

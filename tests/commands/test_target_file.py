@@ -35,10 +35,10 @@ def test_what_is_written_is_read_back(target: TargetDeclaration, tmp_path: Path)
 
 
 def test_everything_that_addresses_can_serve_is_granted(target: TargetDeclaration, tmp_path: Path) -> None:
-    """Only what is done where the servers run is lost on the way: logs are read, servers restarted and made wrong."""
+    """Only what is done where the servers run is lost on the way: logs are read, servers restarted."""
     write(tmp_path / "realtime.toml", target)
     read = target_declaration(load({}, {}, tmp_path, tmp_path))
-    assert read.capabilities == target.capabilities - {"logs", "restart", "defects"}
+    assert read.capabilities == target.capabilities - {"logs", "restart"}
 
 
 def test_the_file_is_for_its_owner_only(target: TargetDeclaration, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ async def serve(settings: Settings, switch: Switch, faults: FaultSwitch) -> None
     finally:
         services.closer.stop()
         await services.publisher.close()
-        store.engine.dispose()
+        store.close()
 
 
 async def _anew(settings: Settings, services: Services) -> None:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import ParamSpec, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Engine, Insert, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Insert, delete, event, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from starlette.concurrency import run_in_threadpool
 
@@ -101,6 +101,11 @@ class Store:
         if self._is_embedded:
             return work(*args, **kwargs)
         return await run_in_threadpool(work, *args, **kwargs)
+
+    def close(self) -> None:
+        """Close every connection; one that a thread still has, when that gives it back."""
+        event.listen(self.engine.pool, "checkin", lambda _connection, record: record.invalidate())
+        self.engine.dispose()
 
     # People and their tokens
 

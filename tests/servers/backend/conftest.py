@@ -141,7 +141,7 @@ def opened(settings: Settings) -> Iterator[tuple[World, Store]]:
     """Open a fresh copy of the world."""
     world, store = open_world(settings)
     yield world, store
-    store.engine.dispose()
+    store.close()
 
 
 @pytest.fixture

@@ -86,7 +86,7 @@ def start(settings: Settings, empty: URL) -> Iterator[Start]:
 
     yield start
     for store in stores:
-        store.engine.dispose()
+        store.close()
 
 
 def ask(url: URL, *statements: str) -> list[Any]:
@@ -321,3 +321,15 @@ def test_an_address_that_cannot_be_read_is_not_repeated(settings: Settings, data
         open_world(msgspec.structs.replace(settings, database=database))
 
     assert "hush" not in str(told.value)
+
+
+def test_what_a_thread_still_has_is_closed_when_it_is_given_back(start: Start) -> None:
+    """A request may be in the middle of something when the backend ends; no connection outlives it."""
+    _, store = start()
+    with store.engine.connect() as held:
+        connection = held.connection.dbapi_connection
+        assert connection is not None
+        store.close()
+
+    with pytest.raises(store.engine.dialect.loaded_dbapi.Error):
+        connection.cursor().execute("SELECT 1")
