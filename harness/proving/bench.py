@@ -94,8 +94,7 @@ class Ground:
     def become(self, defect: Defect) -> TargetDeclaration:
         """Have this defect and no other, and give the target as people reach it then; raises `HarnessError`."""
         if defect.by != "interceptor":
-            wrong = ("backend", "broadcaster") if defect.by == "both" else (defect.by,)
-            self._switch({name: [defect.id] for name in wrong} if defect.id else {})
+            self._switch(_by_server(defect))
             return self.stack.target
         self._switch({})
         if self._interception is None:
@@ -125,6 +124,11 @@ class Ground:
         return Interception(process, self.stack.target, process.announced(time.monotonic() + _READY_WITHIN))
 
 
+def _by_server(defect: Defect) -> dict[str, list[str]]:
+    wrong = ("backend", "broadcaster") if defect.by == "both" else (defect.by,)
+    return {name: [defect.id] for name in wrong} if defect.id else {}
+
+
 class Bench:
     """The stacks of one process; `casts` is how many examinations there may be."""
 
@@ -141,7 +145,7 @@ class Bench:
 
     def opened(self, defect: Defect) -> Callable[[pytest.Config], Target]:
         """Give a stack this defect, and what opens it for people who have not played yet; raises `HarnessError`."""
-        if defect.shows_at_the_end:
+        if defect.shows_at_the_end or self._is_whole(defect):
             return self._of_its_own(defect)
         self._drop_dead()
         ground = self._ground(defect.dialect or self._declaration.broadcaster.dialect)
@@ -157,6 +161,10 @@ class Bench:
 
         return open_target
 
+    def _is_whole(self, defect: Defect) -> bool:
+        """Tell whether this is the healthy run of all tests, of which some restart servers where those are ours."""
+        return self._untouched.topology == "embedded" and not (defect.id or defect.scenarios)
+
     def _of_its_own(self, defect: Defect) -> Callable[[pytest.Config], Target]:
         """Give what starts a stack for one examination, whose servers it may end and start again."""
 
@@ -164,14 +172,13 @@ class Bench:
             settings, run = settings_of(config), run_of(config)
             folder = self._folder / "own"
             folder.mkdir(parents=True, exist_ok=True)
-            wrong = ("backend", "broadcaster") if defect.by == "both" else (defect.by,)
             stack = start(
                 self._untouched,
                 seed=self._seed,
                 folder=folder,
                 cache=cache_folder(),
                 timers=COMPRESSED,
-                trial=Trial({name: [defect.id] for name in wrong}),
+                trial=Trial(_by_server(defect)),
             )
             return Target(stack, Recorder(run.header(settings, stack.target)), patience=settings.patience)
 

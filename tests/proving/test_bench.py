@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from harness.config import own_target
@@ -27,7 +28,8 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 def opened(bench: Bench, id_: str, config: pytest.Config) -> Target:
     """Open the target with one defect, or with none."""
-    return bench.opened(chosen([id_])[0] if id_ else HEALTHY)(config)
+    healthy = msgspec.structs.replace(HEALTHY, scenarios=("some",))
+    return bench.opened(chosen([id_])[0] if id_ else healthy)(config)
 
 
 def embedded(bench: Bench) -> EmbeddedStack:
@@ -82,3 +84,15 @@ def test_what_no_server_can_have_stands_before_them(bench: Bench, pytestconfig: 
     assert through.backend.url != past.backend.url
     assert through.broadcaster.url != past.broadcaster.url
     assert through.broadcaster.secret == past.broadcaster.secret
+
+
+@pytest.mark.parametrize("id_", ["", "CO-06"])
+def test_whoever_restarts_servers_has_a_stack_of_their_own(bench: Bench, pytestconfig: pytest.Config, id_: str) -> None:
+    """The healthy run of all tests, and a defect that shows when its server ends; it ends with its target."""
+    target = bench.opened(chosen([id_])[0] if id_ else HEALTHY)(pytestconfig)
+    try:
+        assert not target.declaration.why_not("restart")
+        assert not bench._grounds
+        target.check()
+    finally:
+        target.stop()
