@@ -25,11 +25,11 @@ def possible_for(declaration: TargetDeclaration) -> list[Defect]:
     return sorted((*own, *before), key=lambda one: one.id)
 
 
-def untried(declaration: TargetDeclaration, tried: Iterable[Defect]) -> dict[str, str]:
-    """Say why this target is not given the other defects of the catalogue, those that nobody realised included."""
-    here = {one.id for one in tried}
-    reasons = dict.fromkeys(INTERCEPTED, "the app's secret is not known, and the interceptor would sign with it")
-    reasons |= {one.id: _why_not_itself(declaration, one) for one in CATALOGUE}
+def untried(declaration: TargetDeclaration, able: Iterable[Defect]) -> dict[str, str]:
+    """Say why a target cannot be given any but those it is `able` to have, what nobody realised included."""
+    here = {one.id for one in able}
+    reasons = {one.id: _why_not_itself(declaration, one) for one in CATALOGUE}
+    reasons |= dict.fromkeys(INTERCEPTED, "the app's secret is not known, and the interceptor would sign with it")
     return {id_: reason for id_, reason in (reasons | UNREALISED).items() if id_ not in here}
 
 
