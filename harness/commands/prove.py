@@ -6,6 +6,7 @@ import io
 import os
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import IO, Final
 
@@ -27,7 +28,9 @@ from harness.proving.result import Proof, Result
 from harness.proving.telling import line, markdown, summary
 
 _TIER: Final = "pr"
-_ALWAYS: Final = ("--capture=sys", "-p", "no:cacheprovider")
+_OURS_IS_IMPORTED: Final = "ignore:Module already imported so cannot be rewritten; harness"
+"""Pytest warns when it loads our plugin; a project for which warnings are errors could not be proven."""
+_ALWAYS: Final = ("--capture=sys", "-p", "no:cacheprovider", "-W", _OURS_IS_IMPORTED)
 
 
 @click.command(
@@ -64,16 +67,18 @@ def prove(
     told = _Told(sys.stdout)
     began = time.monotonic()
     count = processes or (os.cpu_count() or 1 if declaration.topology == "embedded" else 1)
-    prover = Prover([*_healthy(defects), *defects], processes=count, told=told)
+    asked = [*_healthy(defects), *defects]
+    prover = Prover(asked, processes=count, told=told)
     _collected(_arguments(arguments, root), prover)
-    proof = _proof(told.results, defects, settings, declaration)
+    missing = _unanswered(asked, told.results)
+    proof = _proof([*told.results, *missing], defects, settings, declaration)
     proof = msgspec.structs.replace(proof, tests=prover.tests, seconds=time.monotonic() - began)
     folder = _written(proof, prover.folder)
     click.echo("")
-    for said in summary(proof):
+    for said in [f"interrupted: {len(missing)} of {len(asked)} runs have no answer"] if missing else summary(proof):
         click.echo(said)
     click.echo(f"report    {folder / 'prove.html'}")
-    context.exit(Exit.PASS if proof.holds else Exit.FAILURE)
+    context.exit(Exit.INCONCLUSIVE if missing else Exit.PASS if proof.holds else Exit.FAILURE)
 
 
 class _Told:
@@ -85,7 +90,8 @@ class _Told:
 
     def __call__(self, result: Result) -> None:
         self.results.append(result)
-        click.echo(line(result), file=self._stream)
+        with contextlib.suppress(BrokenPipeError):  # who reads no further is told at the end, behind the report
+            click.echo(line(result), file=self._stream)
 
 
 def _healthy(defects: list[Defect]) -> list[Defect]:
@@ -103,6 +109,12 @@ def _healthy(defects: list[Defect]) -> list[Defect]:
     return found
 
 
+def _unanswered(asked: list[Defect], results: list[Result]) -> list[Result]:
+    """Give a result to whatever had none when the command was interrupted: what was not seen is not claimed."""
+    left = Counter(one.id for one in asked) - Counter(one.defect for one in results)
+    return [Result(defect=id_, problem="the command was interrupted") for id_ in left.elements()]
+
+
 def _likely(defects: list[Defect]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for one in defects for part in one.scenarios))
 
@@ -114,7 +126,7 @@ def _arguments(arguments: tuple[str, ...], root: Path) -> list[str]:
     shipped = [] if names_tests else ["-c", str(ini), f"--rootdir={root}", "--pyargs", "harness.scenarios"]
     tier = [] if "tier" in realtime_options(arguments) else [f"--realtime-tier={_TIER}"]
     alone = ["-n0"] if importlib.util.find_spec("xdist") else []
-    return [*shipped, *_ALWAYS, *alone, *tier, *arguments]
+    return [*shipped, *_ALWAYS, *tier, *arguments, *alone]
 
 
 def _collected(arguments: list[str], prover: Prover) -> None:
@@ -139,7 +151,7 @@ def _proof(results: list[Result], defects: list[Defect], settings: Settings, dec
         tests=0,
         defects=tuple(defects),
         healthy=tuple(one for one in results if not one.defect),
-        untried=untried(declaration, defects),
+        untried=untried(declaration, possible_for(declaration)),
         results=tuple(sorted((one for one in results if one.defect), key=lambda one: order[one.defect])),
     )
 

@@ -8,6 +8,9 @@ A worker lives as long as its line to this process; an examination that does not
 
 import multiprocessing
 import os
+import signal
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -82,7 +85,8 @@ def _workers(session: pytest.Session, count: int, casts: int) -> Iterator[list[_
     try:
         for number in range(count):
             ours, theirs = context.Pipe()
-            process = context.Process(target=_work, args=(session, theirs, ours, folder / f"stack-{number}", casts))
+            ends = [ours, *(worker.line for worker in workers)]
+            process = context.Process(target=_work, args=(session, theirs, ends, folder / f"stack-{number}", casts))
             process.start()
             theirs.close()
             workers.append(_Worker(process, ours))
@@ -119,55 +123,93 @@ def _dealt(defects: list[Defect], workers: list[_Worker]) -> Iterator[Result]:
         yield Result(defect=defect.id, problem="no process was left to examine it")
 
 
-def _work(session: pytest.Session, line: Connection, other_end: Connection, folder: Path, casts: int) -> None:
-    """Examine what comes over the line, until it ends."""
-    other_end.close()
+def _work(session: pytest.Session, line: Connection, others: list[Connection], folder: Path, casts: int) -> None:
+    """Examine what comes over the line, until it ends; `others` are the ends that only the command may hold."""
+    for other in others:
+        other.close()
     config = session.config
     folder.mkdir(parents=True, exist_ok=True)
     settings = settings_of(config)
     bench = Bench(declaration_of(config), seed=settings.seed, folder=folder, casts=casts, patience=settings.patience)
     try:
         while True:
-            line.send(_examined(session, bench, line.recv(), folder))
+            line.send(_examined(session, bench, line, folder))
     except (EOFError, BrokenPipeError, KeyboardInterrupt):
         pass
     finally:
         bench.stop()
 
 
-def _examined(session: pytest.Session, bench: Bench, defect: Defect, folder: Path) -> Result:
-    """Examine one defect in a process of its own, and wait for the answer as long as it may take."""
+def _examined(session: pytest.Session, bench: Bench, line: Connection, folder: Path) -> Result:
+    """
+    Examine the defect that comes next in a process of its own, and wait for the answer as long as it may take.
+
+    Raises `EOFError` as soon as the line has ended: nobody would hear the answer.
+    """
+    defect: Defect = line.recv()
+    began = time.monotonic()
     context = multiprocessing.get_context("fork")
     try:
         opened = bench.opened(defect)
     except HarnessError as error:
         return Result(defect=defect.id, problem=str(error))
-    ours, theirs = context.Pipe(duplex=False)
+    ours, theirs = context.Pipe()
 
     def examination() -> None:
         ours.close()
+        threading.Thread(target=_end_with, args=(theirs,), daemon=True).start()
         with (folder / "examinations.log").open("ab") as log:
             for descriptor in (1, 2):
                 os.dup2(log.fileno(), descriptor)
+        session.config.pluginmanager.register(_Announcer(theirs))
         theirs.send(examine(session, defect, opened))
 
     process = context.Process(target=examination)
     process.start()
     theirs.close()
-    limit = _PATIENCE * settings_of(session.config).patience
-    problem = f"it did not end within {limit:g} s"
-    with ours:
+    try:
+        heard = _heard(ours, line, _PATIENCE * settings_of(session.config).patience, folder)
+        if isinstance(heard, Result):
+            process.join(_GRACE)
+            return heard
+    finally:
+        process.kill()
+        process.join()
+        ours.close()
+    return Result(defect=defect.id, problem=heard, seconds=time.monotonic() - began)
+
+
+def _heard(ours: Connection, line: Connection, limit: float, folder: Path) -> Result | str:
+    """Give the result of an examination, or what is wrong with it, and in which test."""
+    until, inside = time.monotonic() + limit, ""
+    while ready := wait([ours, line], max(0.0, until - time.monotonic())):
+        if line in ready:
+            raise EOFError
         try:
-            if ours.poll(limit):
-                result: Result = ours.recv()
-                process.join(_GRACE)
-                return result
+            heard: Result | str = ours.recv()
         except EOFError:
-            problem = f"the examination died; see {folder / 'examinations.log'}"
-        finally:
-            process.kill()
-            process.join()
-    return Result(defect=defect.id, problem=problem)
+            return f"the examination died{inside}; see {folder / 'examinations.log'}"
+        if isinstance(heard, Result):
+            return heard
+        inside = f" in {heard}"
+    return f"it did not end within {limit:g} s{inside}; --realtime-patience=2 doubles that"
+
+
+def _end_with(line: Connection) -> None:
+    """End this process, whatever a test does in it, once nobody waits for it."""
+    wait([line])
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class _Announcer:
+    """Says which test begins, so that one that does not end can be named."""
+
+    def __init__(self, line: Connection) -> None:
+        self._line = line
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Say it."""
+        self._line.send(nodeid)
 
 
 def _hurry(item: pytest.Item) -> None:

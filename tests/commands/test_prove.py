@@ -5,11 +5,15 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from harness.proving.prover import _heard
 
 PATIENCE = 120
 SUITE = """
@@ -102,7 +106,7 @@ def test_a_test_that_kills_its_process_is_told(project: Path, prove: Prove) -> N
     ran = prove("--defect", "AZ-01", "--defect", "AZ-02", "--processes", "1", "test_chat.py")
 
     assert ran.returncode == 1
-    assert ran.stdout.count("the examination died; see ") >= 3
+    assert ran.stdout.count("the examination died in test_chat.py::test_dies; see ") >= 3
     assert "NOT TRIED  AZ-02" in ran.stdout
 
 
@@ -153,6 +157,78 @@ def test_the_list_names_what_is_possible(prove: Prove) -> None:
 
     assert ran.returncode == 0
     assert [line.split()[0] for line in ran.stdout.splitlines()] == ["AZ-25", "AZ-25:unchecked"]
+
+
+WAITS = """
+import asyncio, pathlib
+from test_chat import test_eve_is_denied
+
+async def test_waits(alice):
+    pathlib.Path("here").touch()
+    await asyncio.Event().wait()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_to_the_command_leaves_nothing_running(project: Path, number: signal.Signals) -> None:
+    """Forks and stacks end with the command, however it ends; what has no answer then is no success."""
+    (project / "test_waits.py").write_text(WAITS)
+    command = [sys.executable, "-m", "harness", "prove", "--processes=2", "--defect=AZ-01", "test_waits.py"]
+    child = subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert child.stdout is not None
+    assert "AZ-01              caught" in child.stdout.readline()
+    deadline = time.monotonic() + PATIENCE
+    while not (project / "here").exists():
+        assert time.monotonic() < deadline
+
+    child.send_signal(number)
+
+    said = child.stdout.read()  # ends when nobody holds the other end any more, the forks included
+    assert child.wait(PATIENCE) == (4 if number == signal.SIGINT else -number)
+    child.stdout.close()
+    if number == signal.SIGINT:
+        assert "interrupted: 1 of 2 runs have no answer" in said
+        assert proof_of(project)["healthy"][0]["problem"] == "the command was interrupted"
+
+
+def test_a_test_that_does_not_end_is_named(tmp_path: Path) -> None:
+    """With the way to give it more time; an examination that nobody waits for any more is given up at once."""
+    ours, theirs = Pipe()
+    line, command = Pipe()
+    with ours, theirs, line:
+        theirs.send("test_a.py::test_ends")
+        theirs.send("test_a.py::test_waits")
+        said = "it did not end within 0.5 s in test_a.py::test_waits; --realtime-patience=2 doubles that"
+        assert _heard(ours, line, 0.5, tmp_path) == said
+
+        command.close()
+        with pytest.raises(EOFError):
+            _heard(ours, line, PATIENCE, tmp_path)
+
+
+def test_whoever_reads_no_further_gets_the_report(project: Path) -> None:
+    """`realtime prove | head -1` is no mistake of anybody's."""
+    command = [sys.executable, "-m", "harness", "prove", "--defect=AZ-01", "test_chat.py"]
+    child = subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    child.stdout.close()
+
+    _, said = child.communicate(timeout=PATIENCE)
+
+    assert (child.returncode, said) == (1, "")
+    assert len(proof_of(project)["results"]) == 1
+
+
+def test_a_strict_project_with_processes_of_its_own_is_measured(project: Path, prove: Prove) -> None:
+    """Warnings are errors there, and its tests run on several processors otherwise; neither is in our way."""
+    ini = '[tool.pytest.ini_options]\nfilterwarnings = ["error"]\nasyncio_default_fixture_loop_scope = "function"\n'
+    (project / "pyproject.toml").write_text(f'[project]\nname = "theirs"\n{ini}addopts = "-n 2"\n')
+
+    ran = prove("--defect=AZ-01", "-n", "2", "test_chat.py")
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "AZ-38" in proof_of(project)["untried"]
+    assert "AZ-02" not in proof_of(project)["untried"], "this target can be given it, and nobody asked for it"
 
 
 def test_ctrl_c_leaves_nothing_running(project: Path) -> None:
