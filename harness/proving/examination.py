@@ -73,15 +73,18 @@ class _Listener:
         if told is not None:
             self.outcomes.append(msgspec.convert(told, Outcome))
         elif report.failed:
-            self.outcomes.append(Outcome(test=report.nodeid, verdict="FAIL", reason=str(report.longrepr)[-300:]))
+            crash = getattr(report.longrepr, "reprcrash", None)
+            reason = crash.message if crash else report.longreprtext[-300:]
+            self.outcomes.append(Outcome(test=report.nodeid, verdict="FAIL", reason=reason))
 
 
 def _until_convicted(session: pytest.Session, defect: Defect, listener: _Listener) -> Result:
     others: list[str] = []
     doubts: list[str] = []
+    left_out = 0
     items = in_order(defect, session.items)
     if defect.scenarios and not defect.id:  # another dialect is healthy too, where it is asked for
-        items = [item for item in items if _is_likely(defect, item)]
+        items = [item for item in items if _is_likely(defect, item)] or items
     for number, (item, following) in enumerate(zip_longest(items, items[1:]), start=1):
         listener.outcomes.clear()
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
@@ -89,8 +92,9 @@ def _until_convicted(session: pytest.Session, defect: Defect, listener: _Listene
         if found is not None:
             return Result(defect=defect.id, tests=number, test=item.nodeid, conviction=found, others=tuple(others))
         others += filter(None, map(failed, listener.outcomes))
+        left_out += any(one.verdict == "NOT EXERCISED" for one in listener.outcomes)
         doubts += (f"{one.test}: {one.reason}" for one in listener.outcomes if one.verdict == "INCONCLUSIVE")
-    return Result(defect=defect.id, tests=len(items), others=tuple(others), doubts=tuple(doubts))
+    return Result(defect=defect.id, tests=len(items), left_out=left_out, others=tuple(others), doubts=tuple(doubts))
 
 
 def _over_all(result: Result, defect: Defect, targets: list[Target]) -> Result:

@@ -18,12 +18,14 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """
     What the suite said of a target with one defect; the empty id stands for the healthy one.
 
-    `tests` is how many ran before it was convicted, or at all. `conviction` is the finding that names it, made in
+    `tests` is how many ran before it was convicted, or at all, and `left_out` how many of all were not exercised.
+    `conviction` is the finding that names it, made in
     `test`; `others` are tests that failed for another reason. `problem` says why there is no answer.
     """
 
     defect: str
     tests: int = 0
+    left_out: int = 0
     seconds: float = 0.0
     test: str = ""
     conviction: Finding | None = None

@@ -16,8 +16,14 @@ def line(result: Result) -> str:
     elif result.conviction is not None:
         said = f"{result.conviction.id}  in {result.test}"
     else:
-        said = result.problem or "; ".join(result.others[:_REASONS]) or f"{result.tests} tests saw nothing"
+        said = result.problem or "; ".join(result.others[:_REASONS]) or _seen(result)
     return f"{name:<18} {result.word if result.defect else '':<16} {result.seconds:5.1f} s  {said.splitlines()[0]}"
+
+
+def _seen(result: Result) -> str:
+    """Say how many tests saw nothing, and that the others did not look."""
+    left_out = f", {result.left_out} not exercised" if result.left_out else ""
+    return f"{result.tests - result.left_out} tests saw nothing{left_out}"
 
 
 def summary(proof: Proof) -> Iterator[str]:

@@ -117,7 +117,20 @@ def test_a_plain_test_that_fails_is_a_failure_too(project: Path, prove: Prove) -
     ran = prove("--defect", "AZ-01", "test_plain.py")
 
     assert ran.returncode == 1
-    assert "FALSE ALARM  test_plain.py::test_plain: FAIL" in ran.stdout
+    assert "FALSE ALARM  test_plain.py::test_plain: FAIL: assert 1 == 2" in ran.stdout
+
+
+def test_what_was_not_exercised_saw_nothing(project: Path, prove: Prove) -> None:
+    """It is counted apart; behind the interceptor a suite that names no likely test runs whole."""
+    (project / "test_restart.py").write_text(
+        "async def test_it(servers):\n    await servers.restart('backend')\n\ndef test_fails():\n    assert 1 == 2\n"
+    )
+
+    ran = prove("--defect=DE-03", "--processes=1", "test_restart.py::test_it")
+    assert "0 tests saw nothing, 1 not exercised" in ran.stdout, ran.stderr
+
+    ran = prove("--defect=DE-03", "--processes=1", "test_restart.py::test_fails")
+    assert ran.stdout.count("1 false alarm") == 2, "the interceptor's own healthy run is one too"
 
 
 @pytest.mark.parametrize(
