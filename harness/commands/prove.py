@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, Final
 
@@ -30,6 +31,8 @@ from harness.proving.telling import line, markdown, summary
 _TIER: Final = "pr"
 _OURS_IS_IMPORTED: Final = "ignore:Module already imported so cannot be rewritten; harness"
 """Pytest warns when it loads our plugin; a project for which warnings are errors could not be proven."""
+_TAKE_A_WORD: Final = ("-c", "-k", "-m", "-n", "-o", "-p", "-r", "-W", "--deselect", "--ignore", "--realtime-report")
+"""Options whose word is none of the tests, even where a folder is called so."""
 _ALWAYS: Final = ("--capture=sys", "-p", "no:cacheprovider", "-W", _OURS_IS_IMPORTED)
 
 
@@ -121,7 +124,10 @@ def _likely(defects: list[Defect]) -> tuple[str, ...]:
 
 def _arguments(arguments: tuple[str, ...], root: Path) -> list[str]:
     """Add to the caller's words for pytest: our tests where they name none, and no processes but ours."""
-    names_tests = any(not one.startswith("-") and Path(one.partition("::")[0]).exists() for one in arguments)
+    names_tests = any(
+        not one.startswith("-") and before not in _TAKE_A_WORD and Path(one.partition("::")[0]).exists()
+        for before, one in pairwise(("", *arguments))
+    )
     ini = Path(harness.__file__).with_name("run.ini")
     shipped = [] if names_tests else ["-c", str(ini), f"--rootdir={root}", "--pyargs", "harness.scenarios"]
     tier = [] if "tier" in realtime_options(arguments) else [f"--realtime-tier={_TIER}"]

@@ -23,13 +23,20 @@ def line(result: Result) -> str:
 def _seen(result: Result) -> str:
     """Say how many tests saw nothing, and that the others did not look."""
     left_out = f", {result.left_out} not exercised" if result.left_out else ""
-    return f"{result.tests - result.left_out} tests saw nothing{left_out}"
+    return f"{_some(result.tests - result.left_out, 'test')} saw nothing{left_out}"
+
+
+def _some(count: int, word: str) -> str:
+    """Say how many there are of something."""
+    return f"{count} {word}{'s' * (count != 1)}"
 
 
 def summary(proof: Proof) -> Iterator[str]:
     """Give the lines of the end: the score, whatever survived and what would have caught it, false alarms."""
-    yield f"{len(proof.caught)} of {len(proof.results)} defects caught ({proof.score:.0%}), {_ids(proof)} ids"
-    yield f"{proof.tests} tests on target {proof.target}, tier {proof.tier}, seed {proof.seed}, {proof.seconds:.0f} s"
+    caught = f"{len(proof.caught)} of {len(proof.results)} defects caught"
+    yield f"{caught} ({proof.score:.0%}), {_some(_ids(proof), 'id')}"
+    about = f"target {proof.target}, tier {proof.tier}, seed {proof.seed}, {proof.seconds:.0f} s"
+    yield f"{_some(proof.tests, 'test')} on {about}"
     for result in proof.missed:
         yield from _missed(proof, result)
     for alarm in proof.false_alarms:
@@ -37,7 +44,7 @@ def summary(proof: Proof) -> Iterator[str]:
     for doubt in (doubt for one in proof.healthy for doubt in one.doubts):
         yield f"inconclusive on the healthy target: {doubt.splitlines()[0]}"
     if proof.untried:
-        yield f"not tried: {len(proof.untried)} defects, see the report"
+        yield f"not tried: {_some(len(proof.untried), 'defect')}, see the report"
 
 
 def _ids(proof: Proof) -> int:

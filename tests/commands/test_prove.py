@@ -67,7 +67,7 @@ def test_a_suite_of_ones_own_is_measured(project: Path, prove: Prove) -> None:
     ran = prove("--defect", "AZ-01", "--defect", "AZ-36:read", "--processes", "1", "test_chat.py")
 
     assert ran.returncode == 1, ran.stderr
-    assert "1 of 2 defects caught (50%), 1 ids" in ran.stdout
+    assert "1 of 2 defects caught (50%), 1 id\n" in ran.stdout
     assert "SURVIVED  AZ-36:read: outsiders may read" in ran.stdout
     assert "would have caught it: authorization.read-by-outsider, as in *outside_reads*" in ran.stdout
     assert "no false alarm" in ran.stdout
@@ -81,7 +81,9 @@ def test_a_suite_of_ones_own_is_measured(project: Path, prove: Prove) -> None:
 
 def test_our_own_suite_catches_it_and_the_proof_holds(project: Path, prove: Prove) -> None:
     """Without tests of one's own the shipped scenarios are measured; those that are likely to convict run first."""
-    ran = prove("--defect", "AZ-36:read", "-k", "outside_reads or other_participant")
+    (project / "outside_reads").mkdir()  # a word of an option is none of the tests, whatever is called so
+
+    ran = prove("--defect", "AZ-36:read", "-k", "outside_reads")
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
     (caught,) = proof_of(project)["results"]

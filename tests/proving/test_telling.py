@@ -36,12 +36,12 @@ def test_the_end_names_survivors_and_false_alarms() -> None:
     healthy = Result(defect="", others=("t: FAIL: x",), doubts=("u: too few",))
     said = "\n".join(summary(proof(CAUGHT, SURVIVED, healthy=healthy, untried={"AZ-38": "no origins"})))
 
-    assert "1 of 2 defects caught (50%), 1 ids" in said
+    assert "1 of 2 defects caught (50%), 1 id\n" in said
     assert "SURVIVED  DE-12: the sender hears itself" in said
     assert "would have caught it: delivery.own-echo, as in *not_to_oneself*" in said
     assert "FALSE ALARM  t: FAIL: x" in said
     assert "inconclusive on the healthy target: u: too few" in said
-    assert "not tried: 1 defects" in said
+    assert "not tried: 1 defect, see" in said
 
 
 def test_what_was_caught_otherwise_or_not_tried_says_why() -> None:
