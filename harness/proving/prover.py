@@ -19,6 +19,7 @@ from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import pytest
 
 from harness.errors import HarnessError
@@ -112,7 +113,7 @@ def _dealt(defects: list[Defect], workers: list[_Worker]) -> Iterator[Result]:
             assert isinstance(line, Connection)  # noqa: S101 - what was put in
             defect = at_work.pop(line)
             try:
-                yield line.recv()
+                yield _placed(line.recv(), defect)
             except EOFError:
                 yield Result(defect=defect.id, problem="the process that examined it died")
                 continue
@@ -121,6 +122,13 @@ def _dealt(defects: list[Defect], workers: list[_Worker]) -> Iterator[Result]:
                 line.send(at_work[line])
     for defect in waiting:
         yield Result(defect=defect.id, problem="no process was left to examine it")
+
+
+def _placed(result: Result, defect: Defect) -> Result:
+    """Say where a healthy target was examined."""
+    places = [f"in dialect {defect.dialect}"] if defect.dialect else []
+    places += ["behind the interceptor"] if defect.by == "interceptor" else []
+    return result if defect.id else msgspec.structs.replace(result, where=" ".join(places))
 
 
 def _work(session: pytest.Session, line: Connection, others: list[Connection], folder: Path, casts: int) -> None:

@@ -24,6 +24,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     defect: str
+    where: str = ""
+    """Where a healthy target was examined, if not as it is: in another dialect, or behind the interceptor."""
     tests: int = 0
     left_out: int = 0
     seconds: float = 0.0

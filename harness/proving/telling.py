@@ -12,7 +12,8 @@ def line(result: Result) -> str:
     name = result.defect or "(healthy)"
     if not result.defect:
         alarms = len(result.others)
-        said = result.problem or ("no false alarm" if not alarms else f"{alarms} false alarm{'s' * (alarms != 1)}")
+        said = result.problem or (_some(alarms, "false alarm") if alarms else "no false alarm")
+        said = ", ".join(filter(None, (said.splitlines()[0], result.where)))
     elif result.conviction is not None:
         said = f"{result.conviction.id}  in {result.test}"
     else:

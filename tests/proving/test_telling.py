@@ -29,6 +29,7 @@ def test_a_line_says_whether_the_healthy_target_was_blamed() -> None:
     assert line(Result(defect="")).endswith("no false alarm")
     assert line(Result(defect="", others=("t: FAIL: x",))).endswith("1 false alarm")
     assert line(Result(defect="", others=("a", "b"))).endswith("2 false alarms")
+    assert line(Result(defect="", where="behind the interceptor")).endswith("no false alarm, behind the interceptor")
 
 
 def test_the_end_names_survivors_and_false_alarms() -> None:
