@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from harness.errors import EnvironmentFault, HarnessError, UsageError
 from harness.topology import engine
+from harness.topology.answers import Answers
 from harness.topology.log import Log
 from harness.topology.service import Place, Service
 
@@ -50,6 +51,7 @@ class ServiceContainer:
         self.log.path.touch()
         self._place = place
         self._answers: queue.Queue[bytes] = queue.Queue()
+        self._told = Answers(self.log)
         self._ended = ""
         self._is_leaving = False
         self._since: float | None = None
@@ -128,12 +130,7 @@ class ServiceContainer:
         Raises `UsageError` for what it refuses, `EnvironmentFault` when it has died or is late.
         """
         self._write(message)
-        answer = _as_object(line := self._waited_for(self._answers, deadline, "it answered nothing"))
-        if answer is None:
-            raise self.fault(f"answered {line[:200]!r} where a JSON object was due")
-        if "error" in answer:
-            raise UsageError(f"the {self.name} refuses: {answer['error']}")
-        return answer
+        return self._told.to_what_was_told(lambda: self._waited_for(self._answers, deadline, "it answered nothing"))
 
     def announced(self, deadline: float) -> dict[str, Any]:
         """
@@ -141,9 +138,7 @@ class ServiceContainer:
 
         Raises `UsageError` when the server refuses its configuration, `EnvironmentFault` when it dies or is late.
         """
-        answer = _as_object(line := self._waited_for(self._answers, deadline, "it announced nothing"))
-        if answer is None:
-            raise self.fault(f"announced {line[:200]!r} where a JSON object was due")
+        answer = self._told.first(lambda: self._waited_for(self._answers, deadline, "it announced nothing"))
         if "error" in answer:
             raise self._refusal(str(answer["error"]))
         return answer
@@ -188,6 +183,7 @@ class ServiceContainer:
             self._since = ended.timestamp()
             self._container.start()
         self._answers, self._ended, self._is_leaving = queue.Queue(), "", False
+        self._told = Answers(self.log)
         self._followers.clear()
         self._follow()
 
@@ -357,14 +353,6 @@ class ServiceContainer:
         else:
             self._followers[0].join()  # its last words are in the log before anybody is told that it died
             self._ended = f"exit code {code}"
-
-
-def _as_object(line: bytes) -> dict[str, Any] | None:
-    try:
-        answer = json.loads(line)
-    except ValueError:
-        return None
-    return answer if isinstance(answer, dict) else None
 
 
 def _said(error: Exception) -> str:

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from harness.config import child_environment
 from harness.errors import EnvironmentFault, HarnessError, NotExercised, UsageError
+from harness.topology.answers import Answers
 from harness.topology.log import Log
 
 _GRACE_SECONDS: Final = 2.0
@@ -38,8 +39,7 @@ class ServerProcess:
         self._port = 0
         self._owner = os.getpid()
         self._read = b""
-        self._owed = 0
-        """How many answers are due to what was said."""
+        self._answers = Answers(self.log)
         self._guard: subprocess.Popen[bytes] | None = None
         self._empty = folder / name
         self._empty.mkdir(parents=True, exist_ok=True)
@@ -74,9 +74,7 @@ class ServerProcess:
         Raise `UsageError` when the child refuses what it was asked for, a port that is taken above all;
         `EnvironmentFault` when what it needs fails, or when it dies or is late.
         """
-        answer = _object(line := self._read_line(deadline))
-        if answer is None:
-            raise self.fault(f"announced {line[:200]!r} where a JSON object was due")
+        answer = self._answers.first(lambda: self._read_line(deadline))
         if "error" in answer:
             raise self._refusal(str(answer["error"]))
         return answer
@@ -90,17 +88,7 @@ class ServerProcess:
         assert self._child.stdin is not None  # noqa: S101 - a pipe, see Popen
         with contextlib.suppress(BrokenPipeError):
             self._child.stdin.write(json.dumps(message).encode() + b"\n")
-        self._owed += 1
-        while self._owed > 1:  # whoever asked before had no more patience, and the answer may come still
-            self._read_line(deadline, has_begun=True)
-            self._owed -= 1
-        answer = _object(line := self._read_line(deadline, has_begun=True))
-        self._owed -= 1
-        if answer is None:
-            raise self.fault(f"answered {line[:200]!r} where a JSON object was due")
-        if "error" in answer:
-            raise UsageError(f"the {self.name} refuses: {answer['error']}")
-        return answer
+        return self._answers.to_what_was_told(lambda: self._read_line(deadline, has_begun=True))
 
     def check(self) -> None:
         """
@@ -204,14 +192,6 @@ class ServerProcess:
         with contextlib.suppress(subprocess.TimeoutExpired):
             return _ending(self._child.wait(_GRACE_SECONDS))
         return "it closed its output and still runs"
-
-
-def _object(line: bytes) -> dict[str, Any] | None:
-    try:
-        answer = json.loads(line)
-    except ValueError:
-        return None
-    return answer if isinstance(answer, dict) else None
 
 
 def _ending(code: int) -> str:
