@@ -9,10 +9,10 @@ from harness.history.events import Event, SocketOpened, TestFinished
 from harness.history.ledger import Ledger
 
 
-def check(events: list[Event], _ledger: Ledger, _terms: TestFinished) -> tuple[list[Finding], Counter[str]]:
+def check(_events: list[Event], ledger: Ledger, _terms: TestFinished) -> tuple[list[Finding], Counter[str]]:
     """Judge every id that the broadcaster gave."""
-    opened = [one for one in events if isinstance(one, SocketOpened)]
-    return [_repeated(group) for group in grouped(opened, lambda one: one.socket_id) if len(group) > 1], Counter()
+    groups = grouped(ledger.opened.values(), lambda one: one.socket_id)
+    return [_repeated(group) for group in groups if len(group) > 1], Counter()
 
 
 def _repeated(group: list[SocketOpened]) -> Finding:
