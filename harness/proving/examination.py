@@ -49,7 +49,7 @@ def examine(session: pytest.Session, defect: Defect, opened: Opened) -> Result:
         return targets[-1]
 
     config.stash[OPEN_TARGET] = open_target
-    listener = _Listener()
+    listener = _Listener(lambda text: _hidden(text, targets))
     config.pluginmanager.register(listener)
     run_of(config).kept = _Unkept()  # type: ignore[assignment]  # what it does there is nothing
     try:
@@ -65,8 +65,9 @@ def examine(session: pytest.Session, defect: Defect, opened: Opened) -> Result:
 class _Listener:
     """Hears what each test came to; of one that is none of ours, whether it failed."""
 
-    def __init__(self) -> None:
+    def __init__(self, hide: Callable[[str], str]) -> None:
         self.outcomes: list[Outcome] = []
+        self._hide = hide
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         told: dict[str, Any] | None = getattr(report, "realtime", None)
@@ -75,7 +76,14 @@ class _Listener:
         elif report.failed:
             crash = getattr(report.longrepr, "reprcrash", None)
             reason = crash.message if crash else report.longreprtext[-300:]
-            self.outcomes.append(Outcome(test=report.nodeid, verdict="FAIL", reason=reason))
+            self.outcomes.append(Outcome(test=report.nodeid, verdict="FAIL", reason=self._hide(reason)))
+
+
+def _hidden(text: str, targets: Iterable[Target]) -> str:
+    """Take out what a target knows to be secret: any test may have got hold of it."""
+    for target in targets:
+        text = target.context.redactor.hide(text)
+    return text
 
 
 def _until_convicted(session: pytest.Session, defect: Defect, listener: _Listener) -> Result:

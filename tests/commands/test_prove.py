@@ -166,6 +166,23 @@ def test_a_target_that_allows_no_defects_is_left_alone(project: Path, prove: Pro
     assert "target staging cannot be given defects" in ran.stderr
 
 
+def test_a_secret_in_a_plain_test_is_shown_nowhere(project: Path, prove: Prove) -> None:
+    """What one test got from the target, another, which never saw it, may say."""
+    (project / "test_chat.py").write_text(
+        "import pathlib\n\n\nasync def test_gets_it(alice, target):\n"
+        "    pathlib.Path('got').write_text(target.declaration.broadcaster.secret)\n\n\n"
+        "def test_says_it():\n    raise RuntimeError(pathlib.Path('got').read_text())\n"
+    )
+
+    ran = prove("--defect", "AZ-01", "--processes", "1", "test_chat.py")
+
+    secret = (project / "got").read_text()
+    assert "FALSE ALARM  test_chat.py::test_says_it" in ran.stdout
+    said = [ran.stdout, *(path.read_text() for path in project.glob("reports/*/prove.*"))]
+    assert len(secret) > 12
+    assert [text for text in said if secret in text] == []
+
+
 def test_the_list_names_what_is_possible(prove: Prove) -> None:
     """With a sentence each."""
     ran = prove("--list", "--defect", "AZ-25")
