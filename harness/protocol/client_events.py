@@ -5,20 +5,18 @@ What a client sends is never passed on as it is, unless an operator lets everybo
 data and the person behind the connection are put together anew.
 """
 
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from harness.protocol.admission import PeerError
+from harness.protocol.app import Senders
 from harness.protocol.channels import ChannelKind, kind_of
 from harness.protocol.connections import ServerConnection
 from harness.protocol.dialects import Dialect
 from harness.protocol.messages import Frame, decode_data
 from harness.protocol.occupancy import Channel
 from harness.protocol.wording import Wording
-
-Senders = Literal["members", "all", "none"]
-"""Who may send client events: subscribers of the channel, everybody connected, nobody."""
 
 _PREFIX = "client-"
 

@@ -1,5 +1,7 @@
 """One client as the server knows it, and what a server may do about it: values that a shell carries out."""
 
+from typing import Any
+
 import msgspec
 
 from harness.protocol.states import advance
@@ -67,4 +69,21 @@ class Note(msgspec.Struct, frozen=True):
     text: str
 
 
-Action = Send | ControlPing | Close | Note
+class Occurred(msgspec.Struct, frozen=True):
+    """
+    Something that a webhook can tell of, by the name that it has there; whoever sends no webhooks drops it.
+
+    `channel_occupied`, `channel_vacated` and `cache_miss` have a channel only, `member_added` and `member_removed` a
+    `user_id` too, as text. `client_event` has `event`, `data` as it was relayed (`UNSET` where there was none),
+    `socket_id`, and `user_id` on presence channels; of `subscription_count`, `data` is the count (PROTOCOL.md 4.5).
+    """
+
+    name: str
+    channel: str
+    user_id: str | None = None
+    event: str | None = None
+    data: Any = None
+    socket_id: str | None = None
+
+
+Action = Send | ControlPing | Close | Note | Occurred

@@ -61,6 +61,13 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     cache_prefixes: tuple[str, ...]
     """Names that begin so remember their last event while anybody is subscribed (2.3, 13)."""
 
+    cache_outlives_channel: bool
+    """What is remembered does not end with the last subscriber, and needs none to begin (2.3)."""
+    cache_ttl: float | None
+    """Seconds for which it is remembered, `None` for no end; the default of a setting (2.3)."""
+    caches_client_events: bool
+    """A client event is remembered like any other (2.3)."""
+
     drops_unknown_events: bool
     """An event that is neither `pusher:` nor a client event is silently dropped if it names a channel (2.2, 13)."""
 
@@ -122,6 +129,9 @@ REVERB: Final = Dialect(
     demands_channel_data=False,
     demands_user_info=True,
     cache_prefixes=("cache", "private-cache-", "presence-cache-"),
+    cache_outlives_channel=False,
+    cache_ttl=None,
+    caches_client_events=True,
     drops_unknown_events=True,
     public_client_events=True,
     decodes_client_data=True,
@@ -162,7 +172,10 @@ PUSHER: Final = Dialect(
     repeats_are_errors=True,
     demands_channel_data=True,
     demands_user_info=False,
-    cache_prefixes=(),
+    cache_prefixes=("cache-", "private-cache-", "private-encrypted-cache-", "presence-cache-"),
+    cache_outlives_channel=True,
+    cache_ttl=1_800,
+    caches_client_events=False,
     drops_unknown_events=False,
     public_client_events=False,
     decodes_client_data=False,
@@ -184,7 +197,7 @@ PUSHER: Final = Dialect(
 """Hosted Pusher as documented.
 
 Where the documentation is silent (exact texts, the limits of one message and one request) the choice is ours and no
-test of another server may rest on it (PROTOCOL.md 12). Cache channels and sign-in are not served yet.
+test of another server may rest on it (PROTOCOL.md 12). Sign-in is not served yet.
 """
 
 DIALECTS: Final = {dialect.name: dialect for dialect in (REVERB, PUSHER)}

@@ -40,13 +40,11 @@ def read_member(channel_data: str) -> Member | None:
 
 
 class Channel(Generic[Listener]):
-    """One occupied channel: its listeners in the order in which they came, and the event it remembers."""
+    """One occupied channel: its listeners in the order in which they came."""
 
     def __init__(self, name: str, kind: ChannelKind) -> None:
         self.name = name
         self.kind = kind
-        self.last_event: str | None = None
-        """The frame that a cache channel repeats to newcomers, whole, as it was sent (PROTOCOL.md 2.3)."""
         self._listeners: dict[Listener, Member | None] = {}
 
     def __len__(self) -> int:

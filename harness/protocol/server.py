@@ -1,7 +1,8 @@
 """
 The server's side of the protocol, sans-I/O: frames and clock readings in, actions out.
 
-    connect, receive_text, receive_control, disconnect, publish, terminate, tick  →  Send, ControlPing, Close, Note
+    connect, receive_text, receive_control, disconnect, publish, terminate, tick  →  Send, ControlPing, Close, Note,
+                                                                                      Occurred
 
 Whoever calls must carry the actions out in their order and in one turn, each `Send` to all its recipients before
 anything else is written, and everything for one connection through one queue. Then a pong that is read proves that
@@ -11,35 +12,16 @@ whatever was published before the ping was handled has been read too (DESIGN.md 
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import msgspec
-
 from harness.protocol.admission import Gate, PeerError
+from harness.protocol.app import App, Terms
+from harness.protocol.cache import Cache, Remembered
 from harness.protocol.channels import ChannelKind
-from harness.protocol.client_events import ClientEvents, Senders, unsupported
-from harness.protocol.connections import Action, Close, ControlPing, Note, Send, ServerConnection
+from harness.protocol.client_events import ClientEvents, unsupported
+from harness.protocol.connections import Action, Close, ControlPing, Note, Occurred, Send, ServerConnection
 from harness.protocol.dialects import Dialect
 from harness.protocol.messages import Frame, decode, decode_data, php_json
 from harness.protocol.occupancy import Channel, Member
 from harness.protocol.wording import Wording
-
-
-class App(msgspec.Struct, frozen=True):
-    """The one application of a server; its text form shows neither key nor secret."""
-
-    id: str
-    key: str
-    secret: str
-
-    def __repr__(self) -> str:
-        return f"App(id={self.id!r})"
-
-
-class Terms(msgspec.Struct, frozen=True):
-    """What an operator may set: times in seconds, and who may send client events."""
-
-    activity_timeout: float
-    ping_interval: float
-    client_events_from: Senders = "members"
 
 
 class Hub:
@@ -64,8 +46,10 @@ class Hub:
         self.connections: dict[str, ServerConnection] = {}
         self.channels: dict[str, Channel[ServerConnection]] = {}
         """Occupied channels only, by name."""
+        self._now = 0.0
+        self._cache = Cache(terms.cache_ttl or dialect.cache_ttl)
         self._gate = gate or Gate(app.key, app.secret, dialect)
-        self._client_events = client_events or ClientEvents(dialect, terms.client_events_from)
+        self._client_events = client_events or ClientEvents(dialect, app.client_events_from)
         self._verbs: dict[str, Callable[[ServerConnection, dict[str, Any]], list[Action]]] = {
             "connection_established": self._acknowledge,
             "subscribe": self._subscribe,
@@ -78,12 +62,31 @@ class Hub:
         """Tell how a channel is guarded here, occupied or not."""
         return self._gate.kind_of(channel)
 
-    def connect(self, key: str, socket_id: str, *, now: float) -> tuple[ServerConnection, list[Action]]:
+    def read_clock(self, now: float) -> None:
+        """Note what the caller's clock says, in seconds; what comes without a reading of its own happens then."""
+        self._now = now
+
+    def recall(self, channel: str) -> Remembered | None:
+        """Give what a cache channel would repeat to whoever subscribed now, occupied or not; `None` for a miss."""
+        return self._cache.recall(channel, self._now)
+
+    def connect(
+        self,
+        key: str,
+        socket_id: str,
+        *,
+        now: float,
+        protocol: str | None = "7",  # noqa: ARG002 - not judged yet
+        origin: str | None = None,  # noqa: ARG002 - not judged yet
+    ) -> tuple[ServerConnection, list[Action]]:
         """
         Take a new client that asked for the app with this key, under an id that nobody else has.
 
-        A client with another key is told so and closed; its connection is closed already when this returns.
+        `protocol` is the version that it asked for, as it stands in the query, and `origin` its header, `None` being
+        neither. A client that is not let in is told so and, unless the dialect does otherwise, closed; its connection
+        is closed already when this returns.
         """
+        self.read_clock(now)
         connection = ServerConnection(socket_id, now)
         if key != self.app.key:
             message = self.dialect.unknown_key.replace("{key}", key)
@@ -97,6 +100,7 @@ class Hub:
 
         Never raises at the peer's mistakes. What comes in behind the end of a connection is not looked at.
         """
+        self.read_clock(now)
         if connection.state != "established":
             return []
         connection.see(now)
@@ -135,8 +139,10 @@ class Hub:
         actions: list[Action] = []
         for name in channels:
             sends: list[Send] = []
+            text = self.wording.event(name, event, data)
+            self._remember(name, text)
             if (channel := self.channels.get(name)) is not None:
-                sends = self._broadcast(channel, self.wording.event(name, event, data), excluded)
+                sends = self._broadcast(channel, text, excluded)
             heard = sum(len(send.recipients) for send in sends)
             actions += [*sends, Note(f"published {event!r} on {name!r} to {heard}")]
         return actions
@@ -156,6 +162,8 @@ class Hub:
 
         The interval between two calls is the time that a client has to answer (PROTOCOL.md 1.4, 13).
         """
+        self.read_clock(now)
+        self._cache.prune(now)
         actions: list[Action] = []
         for connection in list(self.connections.values()):
             is_visited = self.dialect.visits == "all" or bool(connection.subscriptions)
@@ -196,9 +204,10 @@ class Hub:
             raise PeerError(error.code, error.message, f"subscribing to {name!r}: {error.reason}") from error
         channel = self.channels.setdefault(name, self.channel_type(name, self.kind_of(name)))
         connection.move_subscription(name, "subscribe")
+        actions: list[Action] = [] if len(channel) else [Occurred("channel_occupied", name)]
         is_new_person = channel.join(connection, member)
-        actions: list[Action] = []
         if member is not None and is_new_person:
+            actions.append(Occurred("member_added", name, user_id=str(member.user_id)))
             actions += self._tell_others(channel, connection, self.wording.member_added(name, member.data))
         return actions + self._welcome(channel, connection)
 
@@ -210,8 +219,11 @@ class Hub:
             except ValueError as error:
                 return self._answer(connection, 4200, "Invalid message format", str(error))
         actions: list[Action] = [Send((connection,), self.wording.succeeded(channel.name, roster))]
-        if self._is_cached(channel):
-            text = channel.last_event or self.wording.cache_miss(channel.name)
+        if self._is_cached(channel.name):
+            remembered = self.recall(channel.name)
+            if remembered is None:
+                actions.append(Occurred("cache_miss", channel.name))
+            text = self.wording.cache_miss(channel.name) if remembered is None else remembered.text
             actions.append(Send((connection,), text))
         return [*actions, Note(f"{connection.socket_id} subscribed to {channel.name!r}")]
 
@@ -228,16 +240,40 @@ class Hub:
         if channel is None or connection not in channel:
             return []
         gone: Member | None = channel.leave(connection)
-        if not len(channel):
-            del self.channels[name]
-        if gone is None:
-            return []
-        return [*self._tell_others(channel, connection, self.wording.member_removed(name, gone.user_id))]
+        actions: list[Action] = []
+        if gone is not None:
+            actions.append(Occurred("member_removed", name, user_id=str(gone.user_id)))
+            actions += self._tell_others(channel, connection, self.wording.member_removed(name, gone.user_id))
+        return actions if len(channel) else [*actions, *self._vacate(name)]
+
+    def _vacate(self, name: str) -> list[Action]:
+        del self.channels[name]
+        if not self.dialect.cache_outlives_channel:
+            self._cache.forget(name)
+        return [Occurred("channel_vacated", name)]
 
     def _relay(self, connection: ServerConnection, frame: Frame, text: str | bytes) -> list[Action]:
         channel = self.channels.get(frame.channel) if isinstance(frame.channel, str) else None
         relayed = self._client_events.compose(frame, text, channel, connection)
-        return [] if relayed is None or channel is None else [*self._broadcast(channel, relayed, connection)]
+        if relayed is None or channel is None:
+            return []
+        return [self._said(connection, channel, frame), *self._pass_on(channel, relayed, connection)]
+
+    def _said(self, connection: ServerConnection, channel: Channel[ServerConnection], frame: Frame) -> Occurred:
+        member = channel.member(connection)
+        return Occurred(
+            "client_event",
+            channel.name,
+            user_id=None if member is None else str(member.user_id),
+            event=frame.event,
+            data=frame.data,
+            socket_id=connection.socket_id,
+        )
+
+    def _pass_on(self, channel: Channel[ServerConnection], text: str, sender: ServerConnection | None) -> list[Send]:
+        if self.dialect.caches_client_events:
+            self._remember(channel.name, text)
+        return self._broadcast(channel, text, sender)
 
     def _text_in(self, payload: dict[str, Any], member: str) -> str:
         text = self._optional_text_in(payload, member)
@@ -256,16 +292,18 @@ class Hub:
         return php_json(value)
 
     def _broadcast(self, channel: Channel[ServerConnection], text: str, but: ServerConnection | None) -> list[Send]:
-        if self._is_cached(channel):
-            channel.last_event = text
         return self._tell_others(channel, but, text)
+
+    def _remember(self, name: str, text: str) -> None:
+        if self._is_cached(name) and (name in self.channels or self.dialect.cache_outlives_channel):
+            self._cache.remember(name, text, self._now)
 
     def _tell_others(self, channel: Channel[ServerConnection], but: ServerConnection | None, text: str) -> list[Send]:
         others = channel.listeners(but=but)
         return [Send(others, text)] if others else []
 
-    def _is_cached(self, channel: Channel[ServerConnection]) -> bool:
-        return channel.name.startswith(self.dialect.cache_prefixes)
+    def _is_cached(self, channel: str) -> bool:
+        return channel.startswith(self.dialect.cache_prefixes)
 
     def _ping(self, connection: ServerConnection) -> Action:
         connection.is_pinged = True

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from harness.protocol.client_events import Senders
-from harness.protocol.connections import Action, Note, Send, ServerConnection
+from harness.protocol.app import App, Senders, Terms
+from harness.protocol.connections import Action, Note, Occurred, Send, ServerConnection
 from harness.protocol.dialects import PUSHER, REVERB, Dialect
-from harness.protocol.server import App, Hub, Terms
+from harness.protocol.server import Hub
 from harness.protocol.signatures import channel_auth
 
 KEY, SECRET = "demo-key", "demo-secret"
@@ -18,11 +18,12 @@ class Stage:
     """A hub and its clients; what each was sent is kept as parsed frames, their inner JSON parsed too."""
 
     def __init__(self, dialect: Dialect = REVERB, client_events_from: Senders = "members") -> None:
-        self.hub = Hub(App("1001", KEY, SECRET), dialect, Terms(30, 60, client_events_from))
+        self.hub = Hub(App("1001", KEY, SECRET, client_events_from=client_events_from), dialect, Terms(30, 60))
         self.heard: dict[ServerConnection, list[Any]] = {}
         self.greeting: list[Any] = []
         self.done: list[Action] = []
         self.notes: list[str] = []
+        self.occurred: list[Occurred] = []
 
     def connect(self, key: str = KEY, now: float = 0.0) -> ServerConnection:
         """Open a connection and forget its greeting."""
@@ -33,7 +34,8 @@ class Stage:
 
     def take(self, actions: list[Action], connection: ServerConnection | None = None) -> list[Any]:
         """Carry actions out; give the frames that they sent to one connection."""
-        self.done = [action for action in actions if not isinstance(action, Send | Note)]
+        self.done = [action for action in actions if not isinstance(action, Send | Note | Occurred)]
+        self.occurred = [action for action in actions if isinstance(action, Occurred)]
         self.notes = [action.text for action in actions if isinstance(action, Note)]
         for send in (action for action in actions if isinstance(action, Send)):
             for recipient in send.recipients:
@@ -52,11 +54,13 @@ class Stage:
         frame = {"event": event, **({} if data is None else {"data": data}), **members}
         return self.take(self.hub.receive_text(connection, json.dumps(frame), now=now), connection)
 
-    def join(self, connection: ServerConnection, channel: str, member: dict[str, Any] | None = None) -> list[Any]:
+    def join(
+        self, connection: ServerConnection, channel: str, member: dict[str, Any] | None = None, now: float = 0.0
+    ) -> list[Any]:
         """Subscribe with a good signature, as somebody or as nobody."""
         data = {} if member is None else {"channel_data": json.dumps(member)}
         auth = channel_auth(KEY, SECRET, connection.socket_id, channel, data.get("channel_data"))
-        return self.say(connection, "pusher:subscribe", {"channel": channel, "auth": auth, **data})
+        return self.say(connection, "pusher:subscribe", {"channel": channel, "auth": auth, **data}, now)
 
 
 def _parsed(text: str) -> dict[str, Any]:

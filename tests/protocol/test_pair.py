@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.protocol.app import App, Terms
 from harness.protocol.client import (
     ChannelEvent,
     ClientConnection,
@@ -19,7 +20,7 @@ from harness.protocol.client import (
 )
 from harness.protocol.connections import Action, Close, Send, ServerConnection
 from harness.protocol.dialects import DIALECTS
-from harness.protocol.server import App, Hub, Terms
+from harness.protocol.server import Hub
 from harness.protocol.signatures import channel_auth
 
 KEY, SECRET = "demo-key", "demo-secret"

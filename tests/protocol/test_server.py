@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from harness.protocol.connections import Close, ControlPing, Send
-from harness.protocol.server import App
+from harness.protocol.connections import Close, ControlPing, Occurred, Send
 
 KEY, SECRET = "demo-key", "demo-secret"
 UNAUTHORIZED = {"code": 4009, "message": "Connection is unauthorized"}
@@ -27,11 +26,6 @@ def succeeded(channel: str, data: Any = None) -> dict[str, Any]:
 def person(user_id: str) -> dict[str, Any]:
     """Give the channel_data of somebody."""
     return {"user_id": user_id, "user_info": {"name": f"Person {user_id}"}}
-
-
-def test_secrets_stay_out_of_text_forms() -> None:
-    """What lands in a log or a failure shows neither key nor secret."""
-    assert repr(App("1001", KEY, SECRET)) == "App(id='1001')"
 
 
 def test_a_client_is_greeted_with_its_id(stage: Any) -> None:
@@ -263,6 +257,55 @@ def test_a_cache_channel_repeats_its_last_event_while_it_is_occupied(stage: Any)
     for connection in (one, two):
         stage.say(connection, "pusher:unsubscribe", {"channel": "cache-news"})
     assert stage.say(two, "pusher:subscribe", {"channel": "cache-news"}) == [succeeded("cache-news"), miss]
+
+
+@pytest.mark.parametrize("prefix", ["cache-", "private-cache-", "private-encrypted-cache-", "presence-cache-"])
+def test_pusher_remembers_whoever_listens_for_half_an_hour(pusher: Any, prefix: str) -> None:
+    """What is published to an empty channel is repeated to its first subscriber, until its time is over."""
+    name, one = f"{prefix}news", pusher.connect()
+    event = {"event": "e", "data": "1", "channel": name}
+    member = person("1") if prefix.startswith("presence") else None
+    pusher.hub.read_clock(100.0)
+    pusher.hub.publish("e", "1", [name])
+
+    assert pusher.join(one, name, member)[-1] == event
+    assert "cache_miss" not in [each.name for each in pusher.occurred]
+    pusher.take(pusher.hub.disconnect(one))
+    pusher.hub.tick(1899.0)
+    assert pusher.hub.recall(name) is not None
+    pusher.hub.tick(1900.0)
+    two = pusher.connect(now=1900.0)
+    assert pusher.join(two, name, member, now=1900.0)[-1] == {"event": "pusher:cache_miss", "channel": name}
+    assert pusher.occurred[-1] == Occurred("cache_miss", name)
+
+
+def test_only_reverb_remembers_client_events(stage: Any, pusher: Any) -> None:
+    """A whisper on a cache channel is repeated to newcomers there, and to nobody on Pusher."""
+    for one in (stage, pusher):
+        sender = one.connect()
+        one.join(sender, "private-cache-x")
+        one.say(sender, "client-typing", {"on": True}, channel="private-cache-x")
+
+    assert stage.hub.recall("private-cache-x") is not None
+    assert pusher.hub.recall("private-cache-x") is None
+
+
+def test_what_webhooks_tell_of_is_reported(pusher: Any) -> None:
+    """A channel is occupied by its first connection, a person added once, each gone with the last, a whisper quoted."""
+    one, two = pusher.connect(), pusher.connect()
+    room = "presence-room"
+
+    pusher.join(one, room, {"user_id": 1})
+    assert pusher.occurred == [Occurred("channel_occupied", room), Occurred("member_added", room, user_id="1")]
+    pusher.join(two, room, {"user_id": "1"})
+    assert pusher.occurred == []
+    pusher.say(one, "client-typing", {"on": True}, channel=room)
+    typing = Occurred("client_event", room, "1", "client-typing", {"on": True}, one.socket_id)
+    assert pusher.occurred == [typing]
+    pusher.take(pusher.hub.disconnect(one))
+    assert pusher.occurred == []
+    pusher.say(two, "pusher:unsubscribe", {"channel": room})
+    assert pusher.occurred == [Occurred("member_removed", room, user_id="1"), Occurred("channel_vacated", room)]
 
 
 def test_client_events_reach_the_others_only(stage: Any) -> None:

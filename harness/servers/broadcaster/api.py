@@ -215,8 +215,8 @@ class Api:
             info["user_count"] = len(channel.members())
         if "subscription_count" in asked and not is_presence:
             info["subscription_count"] = len(channel)
-        if "cache" in asked and channel.last_event is not None:
-            info["cache"] = msgspec.json.decode(channel.last_event)
+        if "cache" in asked and (remembered := self._hub.recall(name)) is not None:
+            info["cache"] = msgspec.json.decode(remembered.text)
         return info
 
     def _json(self, value: Any, *, status: int = 200, actions: list[Action] | None = None) -> Answer:

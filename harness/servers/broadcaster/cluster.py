@@ -16,13 +16,14 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from harness.protocol.admission import Gate
+from harness.protocol.app import App, Terms
 from harness.protocol.channels import ChannelKind
 from harness.protocol.client_events import ClientEvents
-from harness.protocol.connections import Action, Note, ServerConnection
+from harness.protocol.connections import Action, Note, Occurred, ServerConnection
 from harness.protocol.dialects import Dialect
 from harness.protocol.messages import Frame
 from harness.protocol.occupancy import Channel, Member, read_member
-from harness.protocol.server import App, Hub, Terms
+from harness.protocol.server import Hub
 from harness.servers.broadcaster.facts import (
     Alive,
     Asked,
@@ -126,8 +127,7 @@ class NodeHub(Hub):
     def present(self) -> Present:
         """Give what this node has; tell it first of all after `tell` was set, and `Asked` behind it."""
         connections = {socket_id: dict(channels) for socket_id, channels in self._joined.items()}
-        texts = {name: channel.last_event for name, channel in self.channels.items()}
-        return Present(connections, {name: text for name, text in texts.items() if text is not None})
+        return Present(connections, self._cache.texts(self._now))
 
     def renew(self) -> None:
         """Give every other node a whole lease: what it said meanwhile could not be read here."""
@@ -150,7 +150,7 @@ class NodeHub(Hub):
             case Relayed():
                 channel = self.channels.get(fact.channel)
                 sender = self.connections.get(fact.sender)
-                return [] if channel is None else [*self._broadcast(channel, fact.text, sender)]
+                return [] if channel is None else [*self._pass_on(channel, fact.text, sender)]
             case Terminated():
                 return super().terminate(fact.user_id)
             case Alive():
@@ -206,6 +206,8 @@ class NodeHub(Hub):
         channels = self._joined.get(connection.socket_id, {})
         is_told = not isinstance(connection, RemoteConnection) and name in channels
         actions = super()._leave(connection, name)
+        if isinstance(connection, RemoteConnection):  # its own node tells of it
+            actions = [action for action in actions if not isinstance(action, Occurred)]
         if is_told:
             del channels[name]
             if not channels:
@@ -218,7 +220,10 @@ class NodeHub(Hub):
         relayed = self._client_events.compose(frame, text, channel, connection)
         if relayed is None or channel is None:
             return []
-        return self._share(Relayed(channel.name, relayed, connection.socket_id))
+        return [
+            self._said(connection, channel, frame),
+            *self._share(Relayed(channel.name, relayed, connection.socket_id)),
+        ]
 
     def _arrive(self, peer: _Peer, socket_id: str, name: str, channel_data: str | None) -> list[Action]:
         member = None if channel_data is None else read_member(channel_data)
@@ -245,9 +250,8 @@ class NodeHub(Hub):
             for name, channel_data in channels.items():
                 actions += self._arrive(peer, socket_id, name, channel_data)
         for name, text in present.remembered.items():
-            channel = self.channels.get(name)
-            if channel is not None and channel.last_event is None:
-                channel.last_event = text
+            if self.recall(name) is None:
+                self._remember(name, text)
         # Behind those who came: whoever moved from one socket to another never left.
         for remote in list(peer.connections.values()):
             for name in remote.subscriptions.keys() - present.connections.get(remote.socket_id, {}).keys():

@@ -13,12 +13,13 @@ import msgspec
 
 from harness.errors import UsageError
 from harness.protocol.admission import Gate
+from harness.protocol.app import App, Terms
 from harness.protocol.client_events import ClientEvents
 from harness.protocol.connections import ServerConnection
 from harness.protocol.dialects import Dialect
 from harness.protocol.messages import Frame
 from harness.protocol.occupancy import Channel
-from harness.protocol.server import App, Hub, Terms
+from harness.protocol.server import Hub
 from harness.protocol.signatures import channel_auth
 from harness.servers.broadcaster import wrong_answers, wrong_hubs
 from harness.servers.broadcaster.api import Api
@@ -197,7 +198,7 @@ def hub(app: App, dialect: Dialect, terms: Terms, ids: Iterable[str] = (), *, ki
         dialect,
         terms,
         gate=gate(app.key, app.secret, dialect),
-        client_events=client_events(dialect, terms.client_events_from),
+        client_events=client_events(dialect, app.client_events_from),
     )
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 from websockets.frames import Frame, Opcode
 
 from harness.errors import UsageError
-from harness.protocol.connections import Action, Close, Note, Send, ServerConnection
+from harness.protocol.connections import Action, Close, ControlPing, Note, Send, ServerConnection
 from harness.protocol.server import Hub
 from harness.servers.broadcaster.api import Answer, Request
 from harness.servers.broadcaster.cluster import NodeHub
@@ -150,7 +150,7 @@ class Broadcaster:
                 _log.info("%s", action.text[:_MAX_NOTE])
             elif isinstance(action, Close):
                 self._sessions[action.connection].end(action.code, action.reason)
-            else:
+            elif isinstance(action, ControlPing):
                 self._sessions[action.connection].ping()
 
     def answer(self, request: Request) -> Answer:
@@ -159,6 +159,7 @@ class Broadcaster:
 
         With other nodes it is on its way to all of them, this one too, and is delivered when it comes back (`scaling`).
         """
+        self._hub.read_clock(time.monotonic())
         answer = self._api.answer(request, unix_time=time.time())
         self.perform(answer.actions)
         _log.info("%s %s answered with %d", request.method, request.path[:_MAX_NOTE], answer.status)

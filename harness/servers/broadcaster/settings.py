@@ -6,8 +6,8 @@ import msgspec
 from msgspec import Meta
 
 from harness.errors import UsageError
+from harness.protocol.app import App, Terms
 from harness.protocol.dialects import Dialect, dialect
-from harness.protocol.server import App, Terms
 from harness.servers.broadcaster.defects import check_defects
 
 Seconds = Annotated[float, Meta(gt=0)]
@@ -60,13 +60,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def app(self) -> App:
         """Give the application that is served."""
-        return App(self.app_id, self.key, self.secret)
+        return App(self.app_id, self.key, self.secret, client_events_from=self.accept_client_events_from)
 
     @property
     def terms(self) -> Terms:
         """Give what the hub needs to know."""
         timeout = self.activity_timeout or dialect(self.dialect).activity_timeout
-        return Terms(timeout, self.ping_interval, self.accept_client_events_from)
+        return Terms(timeout, self.ping_interval)
 
 
 def read_settings(configuration: dict[str, Any]) -> Settings:

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from harness.protocol.app import App, Terms
 from harness.protocol.connections import Close, Send, ServerConnection
 from harness.protocol.dialects import PUSHER, REVERB, Dialect
-from harness.protocol.server import App, Hub, Terms
+from harness.protocol.server import Hub
 from harness.protocol.signatures import channel_auth, sign_request
 from harness.servers.broadcaster.api import Answer, Api, Request
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.protocol.app import App, Terms
 from harness.protocol.connections import Action, Close, Note, Send, ServerConnection
 from harness.protocol.dialects import dialect
-from harness.protocol.server import App, Terms
 from harness.protocol.signatures import channel_auth
 from harness.servers.broadcaster.cluster import BEATS_A_LEASE, NodeHub
 from harness.servers.broadcaster.facts import Alive, Asked, Envelope, Fact, Gone, Joined, Present, Published

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from harness.errors import UsageError
+from harness.protocol.app import App, Terms
 from harness.protocol.connections import Send, ServerConnection
 from harness.protocol.dialects import PUSHER, REVERB, Dialect
-from harness.protocol.server import App, Hub, Terms
+from harness.protocol.server import Hub
 from harness.protocol.signatures import channel_auth
 from harness.servers.broadcaster.defects import DEFECTS, hub
 from harness.servers.broadcaster.settings import read_settings

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from harness.errors import UsageError
-from harness.protocol.server import App, Terms
+from harness.protocol.app import App, Terms
 from harness.servers.broadcaster.settings import read_settings
 
 LEAST = {"app_id": "1001", "key": "demo-key", "secret": "demo-secret"}
@@ -17,7 +17,7 @@ def test_the_least_configuration_speaks_as_reverb_does() -> None:
 
     assert (settings.host, settings.port) == ("127.0.0.1", 0)
     assert settings.app == App("1001", "demo-key", "demo-secret")
-    assert settings.terms == Terms(activity_timeout=30, ping_interval=60, client_events_from="members")
+    assert settings.terms == Terms(activity_timeout=30, ping_interval=60)
     assert settings.speaks.name == "reverb"
     assert (settings.speaks.max_message_size, settings.speaks.max_request_size) == (10_000, 10_000)
 
@@ -44,7 +44,8 @@ def test_what_is_set_overrides_the_dialect() -> None:
         }
     )
 
-    assert settings.terms == Terms(2, 0.5, "none")
+    assert settings.terms == Terms(2, 0.5)
+    assert settings.app.client_events_from == "none"
     assert settings.prune_interval == 0.25
     assert (settings.speaks.max_message_size, settings.speaks.max_request_size) == (100, 200)
 
