@@ -42,6 +42,11 @@ ELSEWHERE = {
     "harness/history/events/event.py": "tests/history/test_events.py",
     "harness/history/events/sockets.py": "tests/history/test_events.py",
     "harness/plugin/__init__.py": "tests/plugin/test_running.py",  # hooks: each hands over to a module beside it
+    "harness/protocol/dialects/__init__.py": "tests/protocol/test_dialects.py",  # one table, a column a module
+    "harness/protocol/dialects/dialect.py": "tests/protocol/test_dialects.py",
+    "harness/protocol/dialects/pusher.py": "tests/protocol/test_dialects.py",
+    "harness/protocol/dialects/reverb.py": "tests/protocol/test_dialects.py",
+    "harness/protocol/dialects/weaknesses.py": "tests/protocol/test_dialects.py",
     "harness/report/html/__init__.py": "tests/report/html/test_render.py",  # the artefact, which is called so
     "harness/servers/backend/defects/__init__.py": "tests/proving/test_defects.py",  # each is seen caught
     "harness/servers/backend/defects/answering.py": "tests/proving/test_defects.py",
