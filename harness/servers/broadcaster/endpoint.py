@@ -24,8 +24,8 @@ class Owner(Protocol):
     def answer(self, request: Request) -> Answer:
         """Give the answer to a request, what it causes done already."""
 
-    def new_session(self, app_key: str) -> Session:
-        """Give a session for a client that asks for the app with this key."""
+    def new_session(self, app_key: str, protocol: str | None) -> Session:
+        """Give a session for a client that asks for the app with this key, in this version of the protocol."""
 
     def released(self, transport: asyncio.Transport) -> None:
         """Take a transport whose socket is closed."""
@@ -66,7 +66,8 @@ class Endpoint(asyncio.Protocol):
         """Answer a request, or hand the connection over; tell whether it is done with HTTP."""
         app_path = _APP_PATH.fullmatch(request.path)
         if request.head is not None and app_path and request.method == "GET":
-            self._owner.new_session(unquote(app_path[1])).start(self._transport, request.head, request.early)
+            session = self._owner.new_session(unquote(app_path[1]), request.params.get("protocol"))
+            session.start(self._transport, request.head, request.early)
             return True
         text, is_last = self._exchange.render(self._owner.answer(request))
         self._transport.write(text)

@@ -1,31 +1,31 @@
 """
 The asyncio shell of the broadcaster: it carries out what the hub decides, and decides nothing itself.
 
-TCP ─▶ Endpoint ─┬─ HTTP request ─▶ Api ─┐
-                 └─ Session ─ message ─▶ Hub ─▶ actions ─▶ Broadcaster.perform ─▶ Session.write
+TCP ─▶ Endpoint ─┬─ HTTP request ─▶ Tenant ─▶ Api ─┐
+                 └─ Session ─ message ─▶ Tenant ─▶ Hub ─▶ actions ─▶ Tenant.perform ─▶ Session.write
 """
 
 import asyncio
 import logging
+import re
 import secrets
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, TypeVar
-
-from websockets.frames import Frame, Opcode
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, TypeVar
+from urllib.parse import unquote
 
 from harness.errors import UsageError
-from harness.protocol.connections import Action, Close, ControlPing, Note, Send, ServerConnection
 from harness.protocol.server import Hub
 from harness.servers.broadcaster.api import Answer, Request
 from harness.servers.broadcaster.cluster import NodeHub
-from harness.servers.broadcaster.defects import api, check_defects, hub
+from harness.servers.broadcaster.defects import check_defects, hub
 from harness.servers.broadcaster.endpoint import Endpoint
 from harness.servers.broadcaster.exchange import Exchange
 from harness.servers.broadcaster.session import Session
 from harness.servers.broadcaster.settings import Settings
+from harness.servers.broadcaster.tenant import MAX_NOTE, Tenant
 from harness.servers.switch import Switch
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
-_MAX_NOTE = 500  # characters of one log line: names come from peers
+_OF_AN_APP: Final = re.compile(r"/apps/([^/]+)/")
 
 
 def new_socket_id() -> str:
@@ -43,20 +43,18 @@ def new_socket_id() -> str:
 
 
 class Broadcaster:
-    """One broadcaster on one event loop; the owner of every session."""
+    """One broadcaster on one event loop: its apps, and every connection to any of them."""
+
+    tenant_type: type[Tenant] = Tenant
 
     def __init__(self, settings: Settings, *, draw_socket_id: Callable[[], str] = new_socket_id) -> None:
         self._settings = settings
         self._dialect = settings.speaks
         self._draw_socket_id = draw_socket_id
-        kind = NodeHub if settings.scaling else Hub
-        self._hub = hub(settings.app, self._dialect, settings.terms, settings.defects, kind=kind)
-        self._api = api(self._hub, settings.defects)
+        self._tenants = self._new_tenants(settings.defects)
         self._scaling: Scaling | None = None
-        if isinstance(self._hub, NodeHub):
-            self._api = api(self._hub, settings.defects, self._hub.count_elsewhere)
-            self._scaling = _scaling(settings, self._hub, self.perform)
-        self._sessions: dict[ServerConnection, Session] = {}
+        if settings.scaling:
+            self._scaling = _scaling(settings, self._tenants[0])
         self._transports: set[asyncio.Transport] = set()
         self._is_idle = asyncio.Event()
         self._is_idle.set()
@@ -85,7 +83,8 @@ class Broadcaster:
         self._server.close()
         if self._scaling is not None:
             await self._scaling.stop()
-        self.perform(self._hub.farewell())
+        for tenant in self._tenants:
+            tenant.perform(tenant.hub.farewell())
         for transport in self._transports:
             transport.abort()
         await self._is_idle.wait()
@@ -99,9 +98,9 @@ class Broadcaster:
         check_defects(defects)
         for transport in self._transports:
             transport.abort()
-        self._sessions.clear()
-        self._hub = hub(self._settings.app, self._dialect, self._settings.terms, defects)
-        self._api = api(self._hub, defects)
+        for tenant in self._tenants:
+            tenant.abandon()
+        self._tenants = self._new_tenants(defects)
 
     def accepted(self, transport: asyncio.Transport) -> None:
         """Remember an open connection."""
@@ -114,60 +113,36 @@ class Broadcaster:
         if not self._transports:
             self._is_idle.set()
 
-    def opened(self, session: Session) -> ServerConnection:
-        """Introduce a new session to the hub."""
-        connection, actions = self._hub.connect(session.app_key, self._draw_socket_id(), now=time.monotonic())
-        self._sessions[connection] = session
-        self.perform(actions)
-        return connection
-
-    def received(self, connection: ServerConnection, message: str | bytes) -> None:
-        """Give the hub a message, and do what follows from it at once."""
-        self.perform(self._hub.receive_text(connection, message, now=time.monotonic()))
-
-    def control_received(self, connection: ServerConnection) -> None:
-        """Give the hub a sign of life."""
-        self._hub.receive_control(connection, now=time.monotonic())
-
-    def closed(self, connection: ServerConnection) -> None:
-        """Forget a session, and do what follows from its end."""
-        if self._sessions.pop(connection, None) is not None:
-            self.perform(self._hub.disconnect(connection))
-
-    def perform(self, actions: Iterable[Action]) -> None:
-        """
-        Carry actions out in their order, in this one turn of the loop.
-
-        There is no `await` here, and no other way to a client than this: whoever pings after a broadcast finds its
-        frame in every recipient's queue, before the pong (DESIGN.md 6).
-        """
-        for action in actions:
-            if isinstance(action, Send):
-                frame = Frame(Opcode.TEXT, action.text.encode()).serialize(mask=False)
-                for recipient in action.recipients:
-                    self._sessions[recipient].write(frame)
-            elif isinstance(action, Note):
-                _log.info("%s", action.text[:_MAX_NOTE])
-            elif isinstance(action, Close):
-                self._sessions[action.connection].end(action.code, action.reason)
-            elif isinstance(action, ControlPing):
-                self._sessions[action.connection].ping()
-
     def answer(self, request: Request) -> Answer:
         """
         Answer a request of the HTTP API; what it publishes is in every recipient's queue when this returns.
 
         With other nodes it is on its way to all of them, this one too, and is delivered when it comes back (`scaling`).
         """
-        self._hub.read_clock(time.monotonic())
-        answer = self._api.answer(request, unix_time=time.time())
-        self.perform(answer.actions)
-        _log.info("%s %s answered with %d", request.method, request.path[:_MAX_NOTE], answer.status)
+        found = _OF_AN_APP.match(request.path)
+        answer = self._tenant(unquote(found[1]) if found else "").answer(request, unix_time=time.time())
+        _log.info("%s %s answered with %d", request.method, request.path[:MAX_NOTE], answer.status)
         return answer
 
-    def new_session(self, app_key: str) -> Session:
+    def new_session(self, app_key: str, protocol: str | None) -> Session:
         """Make the session that a connection turns into when it becomes a WebSocket."""
-        return Session(self, app_key, max_size=self._dialect.max_message_size, powered_by=self._dialect.powered_by)
+        with_key = [tenant for tenant in self._tenants if tenant.hub.app.key == app_key]
+        # Whoever asks for an app that nobody has is told so by the first of them.
+        owner = (with_key or self._tenants)[0]
+        dialect = self._dialect
+        size, powered_by = dialect.max_message_size, dialect.powered_by
+        return Session(owner, app_key, protocol, max_size=size, powered_by=powered_by)
+
+    def _tenant(self, app_id: str) -> Tenant:
+        """Give the app with this id; the first one answers for ids that nobody has, and where there is none."""
+        return next((tenant for tenant in self._tenants if tenant.hub.app.id == app_id), self._tenants[0])
+
+    def _new_tenants(self, defects: tuple[str, ...]) -> list[Tenant]:
+        """Make every app anew, each with the same defects."""
+        settings = self._settings
+        kind = NodeHub if settings.scaling else Hub
+        hubs = [hub(app, self._dialect, settings.terms, defects, kind=kind) for app in settings.served]
+        return [self.tenant_type(one, defects, self._draw_socket_id, self.released) for one in hubs]
 
     def _new_endpoint(self) -> Endpoint:
         dialect = self._dialect
@@ -180,7 +155,8 @@ class Broadcaster:
 
     def _tick(self) -> None:
         self._next_tick = asyncio.get_running_loop().call_later(self._settings.prune_interval, self._tick)
-        self.perform(self._hub.tick(time.monotonic()))
+        for tenant in self._tenants:
+            tenant.tick()
 
 
 async def serve(settings: Settings, listener: socket.socket, ready: Callable[[], None], switch: Switch) -> None:
@@ -211,11 +187,12 @@ def _in(loop: asyncio.AbstractEventLoop, act: Callable[[T], None], subject: T) -
     asyncio.run_coroutine_threadsafe(acted(), loop).result()
 
 
-def _scaling(settings: Settings, node: NodeHub, perform: Callable[[Iterable[Action]], None]) -> "Scaling":
+def _scaling(settings: Settings, tenant: Tenant) -> "Scaling":
     try:
         from harness.servers.broadcaster.scaling import Scaling  # noqa: PLC0415 - its Redis client is of an extra
     except ImportError:
         raise UsageError(
             "scaling needs the package redis, which is not installed; pip install 'realtime-harness[scaling]'"
         ) from None
-    return Scaling(settings, node, perform)
+    assert isinstance(tenant.hub, NodeHub)  # noqa: S101 - made so, since there is scaling
+    return Scaling(settings, tenant.hub, tenant.perform)

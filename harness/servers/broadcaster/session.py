@@ -24,7 +24,7 @@ _MAX_REASON: Final = 120  # bytes; a control frame holds 125, two of which are t
 
 
 class Owner(Protocol):
-    """What a session needs of the server that it belongs to."""
+    """What a session needs of the app that it belongs to."""
 
     def opened(self, session: "Session") -> ServerConnection:
         """Take a session whose handshake is done; answer with what the hub made of it."""
@@ -50,8 +50,14 @@ class Session(asyncio.Protocol):
     protocol alike. Only control frames of WebSocket itself may come out of turn.
     """
 
-    def __init__(self, owner: Owner, app_key: str, *, max_size: int, powered_by: str | None) -> None:
+    def __init__(
+        self, owner: Owner, app_key: str, protocol: str | None, *, max_size: int, powered_by: str | None
+    ) -> None:
         self.app_key = app_key
+        self.protocol = protocol
+        """The version of the query; `None` when it has none."""
+        self.origin: str | None = None
+        """What the header of that name says, once the session is started."""
         self._owner = owner
         self._powered_by = powered_by
         self._framing = _Framing(max_size=max_size, logger=logging.getLogger("websockets.server"))
@@ -74,6 +80,7 @@ class Session(asyncio.Protocol):
         self._framing.receive_data(head)
         for request in self._framing.events_received():
             assert isinstance(request, Request)  # noqa: S101 - the head holds nothing else
+            self.origin = next(iter(request.headers.get_all("Origin")), None)
             response = self._framing.accept(request)
             if self._powered_by:
                 response.headers["X-Powered-By"] = self._powered_by

@@ -7,21 +7,86 @@ from msgspec import Meta
 
 from harness.errors import UsageError
 from harness.protocol.app import App, Terms
+from harness.protocol.app import RateLimit as Allowance
 from harness.protocol.dialects import Dialect, dialect
 from harness.servers.broadcaster.defects import check_defects
 
 Seconds = Annotated[float, Meta(gt=0)]
 Bytes = Annotated[int, Meta(gt=0)]
 
+WebhookEvent = Literal[
+    "channel_occupied",
+    "channel_vacated",
+    "member_added",
+    "member_removed",
+    "client_event",
+    "cache_miss",
+    "subscription_count",
+]
+
 _REDIS: Final = ("redis", "rediss", "unix")  # the schemes that its client knows
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One broadcaster; where a field is `None` the dialect decides. Its text form shows neither key nor secret."""
+class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One receiver of an app's webhooks: an address on this machine, and the names it wants; none stands for all."""
+
+    url: str
+    events: tuple[WebhookEvent, ...] = ()
+
+
+class RateLimit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many messages one connection may send in a time, and whether one that sends more is ended."""
+
+    max_attempts: Annotated[int, Meta(gt=0)] = 60
+    decay_seconds: Seconds = 60.0
+    terminate: bool = False
+
+
+class _Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an operator may set of each app."""
+
+    enabled: bool = True
+    max_connections: Annotated[int, Meta(gt=0)] | None = None
+    allowed_origins: tuple[str, ...] = ("*",)
+    """Hosts, `*` standing for any text, that pages may be of."""
+    accept_client_events_from: Literal["members", "all", "none"] = "members"
+    webhooks: tuple[WebhookSettings, ...] = ()
+    rate_limit: RateLimit | None = None
+    signin: bool = False
+    """Whether a connection may say whose it is."""
+    watchlists: bool = False
+    """Whether somebody who did is told who of their watchlist comes and goes."""
+    subscription_counts: bool = False
+    """Whether the listeners of a channel are told how many they are."""
+    connection_timeout: Seconds | None = None
+    """Time within which a connection must prove a right to something, or is ended; `None` lets it be."""
+    max_members: Annotated[int, Meta(gt=0)] | None = None
+    """People on one presence channel."""
+
+
+class AppSettings(_Policy, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One app besides the main one. Its text form shows neither key nor secret."""
+
+    id: str
+    key: str
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"AppSettings({self.id})"
+
+
+class Settings(_Policy, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """
+    One broadcaster with its main app; where a field is `None` the dialect decides.
+
+    All times are in seconds and may be fractions. Its text form shows neither key nor secret.
+    """
 
     app_id: str
     key: str
     secret: str
+    apps: tuple[AppSettings, ...] = ()
+    """Other apps that are served beside the main one, each as if it were alone."""
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 0
     dialect: str = "reverb"
@@ -30,9 +95,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Silence after which a client is pinged."""
     prune_interval: Seconds = 60.0
     """Time between two looks at the connections: the precision of the above, and the time to answer a ping."""
+    inactivity_timeout: Seconds = 86_400.0
+    """Silence after which a client that knows no ping is given up."""
+    cache_ttl: Seconds | None = None
+    """How long a cache channel remembers."""
+    count_interval: Seconds = 5.0
+    """Time between two counts that the subscribers of a large channel are told."""
     max_message_size: Bytes | None = None
     max_request_size: Bytes | None = None
-    accept_client_events_from: Literal["members", "all", "none"] = "members"
     scaling: str = ""
     """Address of the Redis that this node shares with others, `redis://…`; empty: there is one node (`scaling`)."""
     node: Annotated[str, Meta(max_length=100)] = ""
@@ -59,14 +129,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def app(self) -> App:
-        """Give the application that is served."""
-        return App(self.app_id, self.key, self.secret, client_events_from=self.accept_client_events_from)
+        """Give the main application."""
+        return _app(self.app_id, self.key, self.secret, self)
+
+    @property
+    def served(self) -> list[App]:
+        """Give every application, the main one first."""
+        return [self.app, *(_app(one.id, one.key, one.secret, one) for one in self.apps)]
 
     @property
     def terms(self) -> Terms:
-        """Give what the hub needs to know."""
-        timeout = self.activity_timeout or dialect(self.dialect).activity_timeout
-        return Terms(timeout, self.ping_interval)
+        """Give what a hub needs to know, of whichever application."""
+        return Terms(
+            self.activity_timeout or dialect(self.dialect).activity_timeout,
+            self.ping_interval,
+            cache_ttl=self.cache_ttl,
+            inactivity_timeout=self.inactivity_timeout,
+            count_interval=self.count_interval,
+        )
 
 
 def read_settings(configuration: dict[str, Any]) -> Settings:
@@ -80,5 +160,40 @@ def read_settings(configuration: dict[str, Any]) -> Settings:
         raise UsageError("scaling is no address of a Redis; write redis://HOST:PORT/DATABASE, or leave it empty")
     if settings.scaling and settings.is_switchable:
         raise UsageError("a node among others has no switch: leave out scaling, or is_switchable")
+    if settings.scaling and settings.apps:
+        raise UsageError("a node among others serves one app: leave out scaling, or apps")
+    _check_apps(settings)
     check_defects(settings.defects)
     return settings
+
+
+def _check_apps(settings: Settings) -> None:
+    """Raise `UsageError` for an id or a key that two apps have: one of them could never be reached."""
+    ids = [settings.app_id, *(one.id for one in settings.apps)]
+    keys = [settings.key, *(one.key for one in settings.apps)]
+    for id_ in ids:
+        if ids.count(id_) > 1:
+            raise UsageError(f"two apps have the id {id_!r}; give each an id of its own")
+    for id_, key in zip(ids, keys, strict=True):
+        if keys.count(key) > 1:
+            raise UsageError(f"the app {id_!r} shares its key with another; give each a key of its own")
+
+
+def _app(id_: str, key: str, secret: str, policy: _Policy) -> App:
+    limit = policy.rate_limit
+    allowance = None if limit is None else Allowance(limit.max_attempts, limit.decay_seconds, limit.terminate)
+    return App(
+        id_,
+        key,
+        secret,
+        enabled=policy.enabled,
+        max_connections=policy.max_connections,
+        allowed_origins=policy.allowed_origins,
+        client_events_from=policy.accept_client_events_from,
+        rate_limit=allowance,
+        signin=policy.signin,
+        watchlists=policy.watchlists,
+        subscription_counts=policy.subscription_counts,
+        connection_timeout=policy.connection_timeout,
+        max_members=policy.max_members,
+    )

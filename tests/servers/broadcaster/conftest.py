@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from harness.lifetime import listen
 from harness.protocol.signatures import channel_auth, sign_request
 from harness.servers.broadcaster.server import Broadcaster
-from harness.servers.broadcaster.settings import Settings
+from harness.servers.broadcaster.settings import AppSettings, Settings
 
 PATIENCE = 10.0
 """Seconds after which a test that waits for what never comes fails; no test takes them."""
@@ -23,10 +23,10 @@ PATIENCE = 10.0
 class Client:
     """A WebSocket client that reads in order; `socket_id` is None until the greeting was read."""
 
-    def __init__(self, socket: ClientConnection, settings: Settings) -> None:
+    def __init__(self, socket: ClientConnection, key: str, secret: str) -> None:
         self.socket = socket
         self.socket_id: str | None = None
-        self._settings = settings
+        self._key, self._secret = key, secret
 
     async def read(self) -> dict[str, Any]:
         """Give the next frame."""
@@ -55,8 +55,7 @@ class Client:
     async def join(self, channel: str, member: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """Subscribe with a good signature; give what came back."""
         data = {} if member is None else {"channel_data": json.dumps(member)}
-        key, secret = self._settings.key, self._settings.secret
-        auth = channel_auth(key, secret, str(self.socket_id), channel, data.get("channel_data"))
+        auth = channel_auth(self._key, self._secret, str(self.socket_id), channel, data.get("channel_data"))
         await self.send("pusher:subscribe", {"channel": channel, "auth": auth, **data})
         return await self.fence()
 
@@ -78,10 +77,13 @@ class Served:
         self._writers: list[asyncio.StreamWriter] = []
         self._clients: list[Client] = []
 
-    async def client(self, path: str | None = None, *, greeted: bool = True, **options: Any) -> Client:
-        """Open a WebSocket; its greeting is read already unless told otherwise."""
-        url = f"ws://{self.host}:{self.port}{path or f'/app/{self.settings.key}?protocol=7'}"
-        client = Client(await connect(url, compression=None, proxy=None, **options), self.settings)
+    async def client(
+        self, path: str | None = None, *, greeted: bool = True, app: AppSettings | None = None, **options: Any
+    ) -> Client:
+        """Open a WebSocket to an app; its greeting is read already unless told otherwise."""
+        key, secret = (app.key, app.secret) if app else (self.settings.key, self.settings.secret)
+        url = f"ws://{self.host}:{self.port}{path or f'/app/{key}?protocol=7'}"
+        client = Client(await connect(url, compression=None, proxy=None, **options), key, secret)
         self._clients.append(client)
         if greeted:
             await client.greet()
@@ -100,14 +102,15 @@ class Served:
         async with asyncio.timeout(PATIENCE):
             return await reader.read()
 
-    async def api(self, method: str, path: str, body: Any = None, **params: str) -> httpx.Response:
-        """Call the HTTP API, rightly signed."""
-        settings = self.settings
+    async def api(
+        self, method: str, path: str, body: Any = None, *, app: AppSettings | None = None, **params: str
+    ) -> httpx.Response:
+        """Call the HTTP API of an app, rightly signed."""
+        main = self.settings
+        id_, key, secret = (app.id, app.key, app.secret) if app else (main.app_id, main.key, main.secret)
         content = b"" if body is None else json.dumps(body).encode()
-        full = f"/apps/{settings.app_id}{path}"
-        query = sign_request(
-            settings.key, settings.secret, method, full, timestamp=int(time.time()), body=content, params=params
-        )
+        full = f"/apps/{id_}{path}"
+        query = sign_request(key, secret, method, full, timestamp=int(time.time()), body=content, params=params)
         return await self.http.request(method, full, params=query, content=content)
 
     async def stop(self) -> None:

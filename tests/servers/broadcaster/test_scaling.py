@@ -229,7 +229,7 @@ async def test_a_node_is_ready_when_it_knows_the_others(
     first = await two.a.client()
     await first.join(ROOM, named("ann"))
     late = await serve(scaling=redis.url, lease=60)
-    assert late.broadcaster._hub.count_nodes() == 2
+    assert late.broadcaster._tenants[0].hub.count_nodes() == 2
 
     client = await late.client()
     (roster,) = told(await client.join(ROOM, named("bob")), "subscription_succeeded")

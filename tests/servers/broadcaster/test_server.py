@@ -10,6 +10,7 @@ import pytest
 from harness.protocol.connections import Action, Send
 from harness.protocol.signatures import is_socket_id
 from harness.servers.broadcaster.server import Broadcaster, new_socket_id
+from harness.servers.broadcaster.tenant import Tenant
 
 pytestmark = pytest.mark.asyncio
 
@@ -17,8 +18,8 @@ MEMBERS = 300
 TRIALS = 20
 
 
-class HastyBroadcaster(Broadcaster):
-    """A broadcaster that gives the loop a turn between two recipients, as one with an `await` there would."""
+class HastyTenant(Tenant):
+    """An app that gives the loop a turn between two recipients, as one with an `await` there would."""
 
     def perform(self, actions: Iterable[Action]) -> None:
         """Spread each broadcast over as many turns as it has recipients."""
@@ -33,6 +34,12 @@ class HastyBroadcaster(Broadcaster):
             super().perform([send])
             asyncio.get_running_loop().call_soon(self._spread, sends)
             return
+
+
+class HastyBroadcaster(Broadcaster):
+    """A broadcaster of such apps."""
+
+    tenant_type = HastyTenant
 
 
 async def missed_fences(served: Any) -> int:

@@ -70,6 +70,37 @@ def test_a_mistake_is_named(change: dict[str, Any], sentence: str) -> None:
     assert "demo-secret" not in str(refused.value)
 
 
+SECOND = {"id": "1002", "key": "second-key", "secret": "second-secret"}
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"apps": [SECOND, SECOND]}, "two apps have the id '1002'; give each an id of its own"),
+        ({"apps": [{**SECOND, "id": "1001"}]}, "two apps have the id '1001'"),
+        ({"apps": [{**SECOND, "key": "demo-key"}]}, "'1001' shares its key with another; give each a key of its own"),
+        ({"apps": [SECOND], "scaling": "redis://127.0.0.1"}, "serves one app: leave out scaling, or apps"),
+        ({"apps": [{**SECOND, "max_connections": 0}]}, "max_connections"),
+        ({"apps": [{**SECOND, "app_id": "2"}]}, "unknown field `app_id`"),
+    ],
+)
+def test_apps_that_get_in_each_others_way_are_refused(change: dict[str, Any], sentence: str) -> None:
+    """In one sentence that shows no secret."""
+    with pytest.raises(UsageError, match=sentence) as refused:
+        read_settings({**LEAST, **change})
+    assert "secret" not in str(refused.value)
+
+
+def test_an_app_is_served_on_its_own_terms() -> None:
+    """Beside the main one, and with what the server sets for all of them."""
+    second = {**SECOND, "accept_client_events_from": "none"}
+    settings = read_settings({**LEAST, "apps": [second], "ping_interval": 0.5})
+
+    assert [app.id for app in settings.served] == ["1001", "1002"]
+    assert [app.client_events_from for app in settings.served] == ["members", "none"]
+    assert "second" not in repr(settings.apps)
+
+
 def test_a_missing_field_is_named() -> None:
     """Nothing is served without a secret."""
     with pytest.raises(UsageError, match="secret"):
