@@ -15,6 +15,8 @@ import pytest
 if TYPE_CHECKING:
     from hypothesis import settings
 
+    from harness.conformance.bench import Bench
+    from harness.conformance.server import Server
     from harness.faults.network import Network
     from harness.history.view import View
     from harness.topology.servers import Servers
@@ -141,10 +143,34 @@ def servers(target: "Target") -> Iterator["Servers"]:
     opened.restore()
 
 
+@pytest.fixture(scope="session")
+def _examined(target: "Target", tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Server]":
+    """Give the broadcaster whose protocol is examined: one of our own beside an embedded stack, else the target's."""
+    import asyncio
+
+    from harness.conformance.bench import Bench
+    from harness.conformance.examiner import prove
+    from harness.conformance.reference import examined
+
+    patience = target.context.patience
+    with examined(target.declaration, folder=tmp_path_factory.mktemp("conformance"), patience=patience) as server:
+        asyncio.run(prove(Bench(server, patience=patience)))
+        yield server
+
+
+@pytest.fixture
+def bench(_examined: "Server", target: "Target") -> "Bench":
+    """Give raw connections to the broadcaster of the target, for one case of its protocol."""
+    from harness.conformance.bench import Bench
+
+    return Bench(_examined, patience=target.context.patience)
+
+
 NAMES: tuple[str, ...] = (
     *("target", "alice", "bob", "carol", "eve", "mallory"),
     *("conversation", "new_user", "history", "sample", "property_settings"),
     *("network", "network_of"),
     "servers",
+    "bench",
 )
 """The public fixtures, for whoever lists them."""

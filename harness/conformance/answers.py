@@ -1,0 +1,84 @@
+"""
+What a server said, in words: one closed vocabulary, so that two servers can be compared and a list can name behaviours.
+
+::
+
+    established · succeeded · succeeded count N · error CODE · subscription_error STATUS · pong · ping · cache_miss
+    event NAME · member_added ID · member_removed ID · subscription_count N · signin_success · watchlist online IDS
+    closed CODE · http STATUS · nothing · no answer · no JSON · binary · control ping · control pong
+
+Parts are joined by ` then `. Closed with 1006 is a TCP connection that ended without a close frame.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from harness.protocol.messages import decode_data
+
+NOTHING: Final = "nothing"
+"""Proven by a fence: what was said after it came back."""
+NO_ANSWER: Final = "no answer"
+"""Not even to the fence, within the time that a server has."""
+ABNORMAL: Final = 1006
+
+
+def joined(parts: Iterable[str]) -> str:
+    """Give one behaviour of its parts."""
+    return " then ".join(part for part in parts if part) or NOTHING
+
+
+def in_words(text: str) -> str:
+    """Say what a text message of a server is."""
+    frame = frame_of(text)
+    if frame is None:
+        return "no JSON"
+    event = str(frame.get("event"))
+    worded = _WORDS.get(event)
+    if worded is None:
+        return f"event {event}"
+    data = decode_data(frame.get("data"))
+    return worded(data if isinstance(data, dict) else {})
+
+
+def frame_of(text: str) -> dict[str, Any] | None:
+    """Give a frame with whatever members it has; None for what is no JSON object."""
+    try:
+        return msgspec.json.decode(text, type=dict[str, Any])
+    except (ValueError, RecursionError):
+        return None
+
+
+def _spelled(value: object) -> str:
+    """Spell a code or an id as JSON does: `null` for one that is none."""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _succeeded(data: Mapping[str, Any]) -> str:
+    presence = data.get("presence")
+    return f"succeeded count {_spelled(presence.get('count'))}" if isinstance(presence, dict) else "succeeded"
+
+
+def _watchlist(data: Mapping[str, Any]) -> str:
+    events = data.get("events")
+    told = [one for one in events if isinstance(one, dict)] if isinstance(events, list) else []
+    parts = (f"{one.get('name')} {','.join(map(str, one.get('user_ids') or ()))}" for one in told)
+    return f"watchlist {' and '.join(parts)}"
+
+
+_WORDS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
+    "pusher:connection_established": lambda _: "established",
+    "pusher_internal:subscription_succeeded": _succeeded,
+    "pusher:error": lambda data: f"error {_spelled(data.get('code'))}",
+    "pusher:subscription_error": lambda data: f"subscription_error {_spelled(data.get('status'))}",
+    "pusher_internal:subscription_error": lambda data: f"subscription_error {_spelled(data.get('status'))}",
+    "pusher:pong": lambda _: "pong",
+    "pusher:ping": lambda _: "ping",
+    "pusher:cache_miss": lambda _: "cache_miss",
+    "pusher_internal:member_added": lambda data: f"member_added {_spelled(data.get('user_id'))}",
+    "pusher_internal:member_removed": lambda data: f"member_removed {_spelled(data.get('user_id'))}",
+    "pusher_internal:subscription_count": lambda data: f"subscription_count {_spelled(data.get('subscription_count'))}",
+    "pusher:signin_success": lambda _: "signin_success",
+    "pusher_internal:watchlist_events": _watchlist,
+}

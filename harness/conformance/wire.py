@@ -1,0 +1,213 @@
+"""
+A raw WebSocket client: it sends whatever it is told to, right or wrong, and reads what comes back frame by frame.
+
+No library would send half a frame, text that is no UTF-8, or a control frame of a kilobyte.
+"""
+
+import asyncio
+import base64
+import secrets
+import ssl
+import struct
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Final
+from urllib.parse import urlsplit
+
+from harness.errors import EnvironmentFault
+
+_MASK: Final = b"\0\0\0\0"
+"""A mask that masks nothing: any four bytes will do, and fifty megabytes stay as they are."""
+_SHORT, _MEDIUM = 125, 2**16
+_MAX_HEAD: Final = 2**16
+_TLS: Final = frozenset({"wss", "https"})
+
+
+class Opcode(IntEnum):
+    """Kinds of frames (RFC 6455, 5.2)."""
+
+    CONTINUATION = 0
+    TEXT = 1
+    BINARY = 2
+    CLOSE = 8
+    PING = 9
+    PONG = 10
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One whole message or control frame of a server; with `ended`, TCP is over."""
+
+    opcode: int = Opcode.CLOSE
+    payload: bytes = b""
+    ended: bool = False
+
+    @property
+    def text(self) -> str:
+        """The payload as text; what is no UTF-8 is shown."""
+        return self.payload.decode(errors="backslashreplace")
+
+    @property
+    def code(self) -> int | None:
+        """The code of a close frame, None for one without."""
+        return struct.unpack("!H", self.payload[:2])[0] if len(self.payload) > 1 else None
+
+
+@dataclass(frozen=True)
+class Head:
+    """The head of an HTTP answer, names of headers in lower case; status 0 for what is no HTTP, or nothing."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    raw: bytes = b""
+
+
+def frame(
+    payload: bytes | str,
+    opcode: int = Opcode.TEXT,
+    *,
+    fin: bool = True,
+    reserved: int = 0,
+    masked: bool = True,
+    claimed: int | None = None,
+) -> bytes:
+    """Give the bytes of a frame; `reserved` is three bits, `claimed` a length that is not the payload's."""
+    body = payload.encode("utf-8", "surrogatepass") if isinstance(payload, str) else payload
+    size = len(body) if claimed is None else claimed
+    mask_bit = 0x80 if masked else 0
+    first = (0x80 if fin else 0) | reserved << 4 | opcode
+    if size <= _SHORT:
+        head = struct.pack("!BB", first, mask_bit | size)
+    elif size < _MEDIUM:
+        head = struct.pack("!BBH", first, mask_bit | 126, size)
+    else:
+        head = struct.pack("!BBQ", first, mask_bit | 127, size)
+    return head + (_MASK if masked else b"") + body
+
+
+def close_frame(code: int | None = 1000, reason: str = "") -> bytes:
+    """Give the bytes of a close frame."""
+    return frame(b"" if code is None else struct.pack("!H", code) + reason.encode(), Opcode.CLOSE)
+
+
+def upgrade(
+    host: str,
+    target: str,
+    headers: Iterable[tuple[str, str]] = (),
+    *,
+    method: str = "GET",
+    version: str = "HTTP/1.1",
+) -> bytes:
+    """
+    Give the bytes of a request for a WebSocket.
+
+    A header that is given takes the place of the one that a client sends; with an empty value, it is left out.
+    """
+    usual = {
+        "Host": host,
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Key": base64.b64encode(secrets.token_bytes(16)).decode(),
+        "Sec-WebSocket-Version": "13",
+    }
+    given = tuple(headers)
+    named = {name.lower() for name, _ in given}
+    lines = [(name, value) for name, value in usual.items() if name.lower() not in named]
+    lines += [(name, value) for name, value in given if value]
+    text = "".join(f"{name}: {value}\r\n" for name, value in lines)
+    return f"{method} {target} {version}\r\n{text}\r\n".encode("utf-8", "surrogateescape")
+
+
+class Wire:
+    """One TCP connection to a server."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._fragments: list[bytes] = []
+        self._opcode = int(Opcode.TEXT)
+
+    def send(self, data: bytes) -> None:
+        """Send bytes; to a connection that is over, they are lost."""
+        if not self._writer.is_closing():
+            self._writer.write(data)
+
+    async def drain(self) -> None:
+        """Wait until what was sent is on its way; a connection that ends meanwhile is for the reader to notice."""
+        try:
+            await self._writer.drain()
+        except OSError:
+            return
+
+    async def head(self) -> Head:
+        """Read the head of an HTTP answer."""
+        try:
+            raw = await self._reader.readuntil(b"\r\n\r\n")
+        except asyncio.IncompleteReadError as error:
+            return Head(0, raw=error.partial)
+        except (OSError, asyncio.LimitOverrunError):
+            return Head(0)
+        first, *lines = raw.decode("latin-1").split("\r\n")
+        parts = first.split(" ", 2)
+        if not parts[0].startswith("HTTP/") or len(parts) < len(("HTTP", "status")) or not parts[1].isdigit():
+            return Head(0, raw=raw)
+        pairs = (line.partition(":") for line in lines if line)
+        return Head(int(parts[1]), {name.strip().lower(): value.strip() for name, _, value in pairs}, raw)
+
+    async def body(self, head: Head) -> bytes:
+        """Read what stands behind the head of an answer that is no 101, as far as it comes."""
+        try:
+            length = head.headers.get("content-length", "")
+            return await (self._reader.readexactly(int(length)) if length.isdigit() else self._reader.read())
+        except (asyncio.IncompleteReadError, OSError):
+            return b""
+
+    async def read(self, size: int) -> bytes:
+        """Read what there is, up to so many bytes; nothing at the end."""
+        return await self._reader.read(size)
+
+    async def arrival(self) -> Arrival:
+        """Read the next message or control frame; the end of TCP, however it came, is one too."""
+        try:
+            while True:
+                first, second = await self._reader.readexactly(2)
+                size = second & 0x7F
+                if size > _SHORT:
+                    raw = await self._reader.readexactly(2 if size == _SHORT + 1 else 8)
+                    size = int.from_bytes(raw)
+                payload = await self._reader.readexactly(size)
+                if first & 0x08:
+                    return Arrival(first & 0x0F, payload)
+                self._opcode = first & 0x0F or self._opcode
+                self._fragments.append(payload)
+                if first & 0x80:
+                    whole = b"".join(self._fragments)
+                    self._fragments.clear()
+                    return Arrival(self._opcode, whole)
+        except (asyncio.IncompleteReadError, OSError):
+            return Arrival(ended=True)
+
+    def half_close(self) -> None:
+        """End our half: the server reads the end of the stream."""
+        if self._writer.can_write_eof() and not self._writer.is_closing():
+            self._writer.write_eof()
+
+    def abort(self) -> None:
+        """Cut the connection without a word."""
+        self._writer.transport.abort()
+
+
+async def connect(url: str, *, within: float) -> Wire:
+    """Open a TCP connection, with TLS where the address asks for it; raises `EnvironmentFault` when there is none."""
+    parts = urlsplit(url)
+    is_secure = parts.scheme in _TLS
+    context = ssl.create_default_context() if is_secure else None
+    try:
+        async with asyncio.timeout(within):
+            reader, writer = await asyncio.open_connection(
+                parts.hostname, parts.port or (443 if is_secure else 80), ssl=context, limit=_MAX_HEAD
+            )
+    except OSError as error:  # a timeout is one too
+        raise EnvironmentFault(f"no connection to {url}: {str(error) or 'it took too long'}") from error
+    return Wire(reader, writer)
