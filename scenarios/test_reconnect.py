@@ -171,7 +171,6 @@ async def test_whoever_is_cut_off_is_seen_to_leave_and_to_return(alice, bob, tar
 
 
 @pytest.mark.needs("client_events")
-@pytest.mark.tier("release")
 async def test_a_reader_that_stands_still_holds_up_nobody(alice, bob, carol, conversation, network):
     """More waits for Carol than any buffer on the way holds; Bob hears every message in time all the same."""
     for person in (alice, bob, carol):

@@ -18,7 +18,7 @@ _DELIVERY = listed(
         FindingClass.DELIVERY,
         DELIVER,
         "a message that was owed never arrived",
-        ("DE-03", "DE-04", "DE-13", "DE-30"),
+        ("DE-03", "DE-04", "DE-13", "DE-30", "CO-19"),
     ),
     Observation(
         "delivery.never-broadcast",
@@ -32,7 +32,7 @@ _DELIVERY = listed(
         FindingClass.DELIVERY,
         DELIVER,
         "a message arrived after the arrival deadline",
-        ("DE-08", "DE-09", "DE-30"),
+        ("DE-08", "DE-09", "DE-30", "CO-19"),
     ),
     Observation(
         "delivery.duplicated",

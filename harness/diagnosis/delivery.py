@@ -5,7 +5,7 @@ from typing import Final
 
 from harness.checkers.evidence import moment, quoted
 from harness.checkers.findings import Finding
-from harness.diagnosis.clues import Clues, Weight, heard, likely, unlikely
+from harness.diagnosis.clues import Clues, Weight, heard, likely, names, unlikely
 from harness.history.ledger import Message
 
 Weigher = Callable[[Finding, Clues], Weight | None]
@@ -16,6 +16,8 @@ _AT_ONCE = _SECOND // 20
 """Copies that come within this were written together; a queue's retry takes longer."""
 _FAILED_SLOWLY = _SECOND
 """A publish that fails usually does so by a timeout, which the sender's answer then waits for."""
+_STANDS_STILL: Final = ("freeze", "throttle")
+"""Faults of a network in which nothing, or little, is read."""
 _MANY = 10
 """Below this many listeners nobody starves behind the others."""
 
@@ -157,6 +159,22 @@ def _waited_for_a_worker(finding: Finding, clues: Clues) -> Weight | None:
     return unlikely("others heard it long before") if len(arrivals) > 1 else None
 
 
+def _held_up(finding: Finding, clues: Clues) -> Weight | None:
+    """CO-19: a slow reader holds up the others."""
+    message = clues.message(finding)
+    if message is None:
+        return None
+    meant = message.asked.meant
+    standing = [
+        fault
+        for fault in clues.ledger.faults.at_work(meant, meant)
+        if fault.began.what in _STANDS_STILL and finding.who not in fault.began.people
+    ]
+    if standing:
+        return likely(f"{names(standing[0].began.people)} read nothing just then ({standing[0].began.what})")
+    return unlikely("nobody who listened was kept from reading")
+
+
 def _apart(finding: Finding, clues: Clues) -> int | None:
     """Measure the nanoseconds between the first copy and the last."""
     arrivals = [frame.arrived for frame in clues.frames(finding)]
@@ -239,6 +257,7 @@ WEIGHERS: Final[dict[str, Weigher]] = {
     "DE-30": _starved,
     "CO-10": _subscribed_twice,
     "CO-13": _old_socket_open,
+    "CO-19": _held_up,
     "OP-03": _wrong_secret,
     "OP-10": _nothing_is_published,
     "OP-11": _other_fields,

@@ -46,6 +46,22 @@ def test_a_slow_answer_points_at_a_publish_that_failed(story: Any, weigh: Any) -
     )
 
 
+def test_somebody_who_reads_nothing_may_hold_up_the_others(story: Any, weigh: Any) -> None:
+    """CO-19: carol's network was frozen when the message was sent that bob did not hear; nobody's was before."""
+    story.join("bob#1", "carol#1")
+    story.send()
+    assert said(weigh(UNHEARD, "CO-19")) == ("unlikely", "nobody who listened was kept from reading")
+    story.hear("bob#1")
+    story.hear("carol#1")
+    story.fault("freeze#1", "carol")
+    story.send("again")
+
+    story.hear("carol#1", "2", "again")
+    story.finish()
+
+    assert said(weigh("delivery.lost", "CO-19")) == ("likely", "carol read nothing just then (freeze)")
+
+
 def test_the_same_text_under_another_name_is_the_event_that_was_renamed(story: Any, weigh: Any) -> None:
     """DE-15 is likely then, and neither DE-01 nor DE-02 is: it was broadcast."""
     story.join("bob#1")

@@ -21,7 +21,6 @@ UNREALISED: Final[dict[str, str]] = {
     "CO-14": _CLIENT,
     "CO-15": "a time of minutes, longer than any scenario is quiet",
     "CO-16": "seen over hours, not in a scenario",
-    "CO-19": "our broadcaster has a queue for each connection; the scenario about slow readers proves it healthy",
     "CO-20": "memory of a process that we do not look into",
     "DE-14": "needs several nodes, of which none can be switched",
     "DE-27": f"{_NO_SUCH_PART}: messages are neither edited nor deleted",

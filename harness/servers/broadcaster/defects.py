@@ -23,6 +23,7 @@ from harness.protocol.server import Hub
 from harness.protocol.signatures import channel_auth
 from harness.servers.broadcaster import wrong_answers, wrong_hubs
 from harness.servers.broadcaster.api import Api
+from harness.servers.broadcaster.outlet import InTurn, Outlet
 
 _FEW: Final = 8
 """Digits that a careless comparison looks at."""
@@ -128,6 +129,7 @@ class Defect:
     channel: type[Channel[ServerConnection]] | None = None
     """What stands before its channels."""
     api: type[Api] = Api
+    outlet: type[Outlet] = Outlet
 
 
 DEFECTS: Final = {
@@ -169,6 +171,7 @@ DEFECTS: Final = {
         Defect("CO-06", "a server that ends tells clients not to come back", hub=wrong_hubs.Banishing),
         Defect("CO-17", "a frame that cannot be read ends all reading", hub=wrong_hubs.Wedged),
         Defect("CO-18", "any name is taken for a channel's", choices={"portable_names_only": False}),
+        Defect("CO-19", "a reader that is behind holds up everybody", outlet=InTurn),
         Defect("HT-08", "nobody is disconnected who shall be", hub=wrong_hubs.Unending),
         Defect("PR-01", "every connection of a person is announced", channel=wrong_hubs.EveryTab),
         Defect("PR-02", "a person is said to leave with any connection", channel=wrong_hubs.FirstTab),
@@ -208,6 +211,14 @@ def api(hub_: Hub, ids: Iterable[str] = (), elsewhere: Callable[[], int] = lambd
     for one in map(DEFECTS.__getitem__, ids):
         kind = one.api if one.api is not Api else kind
     return kind(hub_, elsewhere)
+
+
+def outlet(ids: Iterable[str] = ()) -> Outlet:
+    """Make what writes frames, with these defects; of two that take the same place, the later has it."""
+    kind = Outlet
+    for one in map(DEFECTS.__getitem__, ids):
+        kind = one.outlet if one.outlet is not Outlet else kind
+    return kind()
 
 
 def _before(kind: type[Hub], one: Defect) -> type[Hub]:

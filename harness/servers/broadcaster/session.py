@@ -95,6 +95,11 @@ class Session(asyncio.Protocol):
         if not self._is_ended:
             self._transport.write(frame)
 
+    @property
+    def backlog(self) -> int:
+        """How many bytes wait for the peer to read on, beyond what the system holds for it."""
+        return 0 if self._transport.is_closing() else self._transport.get_write_buffer_size()
+
     def ping(self) -> None:
         """Send a WebSocket ping."""
         if not self._is_ended:

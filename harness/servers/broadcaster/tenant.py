@@ -12,7 +12,7 @@ from harness.protocol.connections import Action, Close, ControlPing, Note, Send,
 from harness.protocol.server import Hub
 from harness.servers.broadcaster.api import Answer, Request
 from harness.servers.broadcaster.cluster import NodeHub
-from harness.servers.broadcaster.defects import api
+from harness.servers.broadcaster.defects import api, outlet
 from harness.servers.broadcaster.session import Session
 
 _log = logging.getLogger(__name__)
@@ -35,6 +35,7 @@ class Tenant:
         self._released = released
         elsewhere = hub.count_elsewhere if isinstance(hub, NodeHub) else lambda: 0
         self._api = api(hub, defects, elsewhere)
+        self._outlet = outlet(defects)
         self._draw_socket_id = draw_socket_id
         self._sessions: dict[ServerConnection, Session] = {}
 
@@ -93,8 +94,7 @@ class Tenant:
         for action in actions:
             if isinstance(action, Send):
                 frame = Frame(Opcode.TEXT, action.text.encode()).serialize(mask=False)
-                for recipient in action.recipients:
-                    self._sessions[recipient].write(frame)
+                self._outlet.put([self._sessions[recipient] for recipient in action.recipients], frame)
             elif isinstance(action, Note):
                 _log.info("%s", action.text[:MAX_NOTE])
             elif isinstance(action, Close):

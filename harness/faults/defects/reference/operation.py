@@ -43,6 +43,13 @@ OPERATION: Final = (
         "pusher",
     ),
     Defect(
+        "CO-19",
+        "a reader that is behind holds up everybody",
+        "broadcaster",
+        ("delivery.lost", "delivery.late", "delivery.never-broadcast"),
+        ("holds_up_nobody",),
+    ),
+    Defect(
         "HT-01", "a call of the API needs no signature", "broadcaster", ("api.forgery-accepted",), ("goes_to_nobody",)
     ),
     Defect(
