@@ -6,6 +6,7 @@ import secrets
 import pytest
 
 from harness import LoginRefused
+from harness.users.guessing import guess
 
 pytestmark = pytest.mark.arrive("nowhere")
 
@@ -57,6 +58,12 @@ async def test_a_malformed_body_is_a_mistake_of_the_client(alice, target, body):
 
     assert answer.status in range(400, 500), f"hop 1, login: {answer.status} {answer.body}"
     assert answer.at(login.token) is None
+
+
+@pytest.mark.needs("wrong_passwords", "registration")
+async def test_whoever_guesses_passwords_is_stopped(new_user):
+    """After as many wrong passwords as the target says the next one is not looked at: 429."""
+    await guess(await new_user())
 
 
 async def test_whoever_logs_in_at_the_same_moment_gets_a_token_of_their_own(alice, bob, carol, eve):

@@ -164,6 +164,13 @@ ACCESS: Final = listed(
         ("AU-11", "AU-12"),
     ),
     Observation(
+        "authorization.login-unlimited",
+        FindingClass.ADVICE,
+        LOG_IN,
+        "more wrong passwords were answered than the target says that it takes",
+        ("AU-13",),
+    ),
+    Observation(
         "authorization.sent-in-another-name",
         FindingClass.SECURITY,
         STORE,

@@ -18,6 +18,7 @@ SUSPECTS = {
     "AU-10": "the broadcast driver is log or null: the endpoint says 200 to everything",
     "AU-11": "a login gives somebody the token of somebody else",
     "AU-12": "the user of an earlier request is remembered",
+    "AU-13": "nobody counts the wrong passwords of a login",
     "AU-14": "a rate limit hits people who come back",
     "AU-16": "whoever's token was revoked, or expired, still hears what was open",
     "AU-17": "whoever logged out still hears what was open",

@@ -57,6 +57,7 @@ def declaration_text(target: TargetDeclaration) -> str:
         "publishes": target.backend.publishes,
         "revokes": target.backend.revokes,
         "ability": target.backend.contract.ability,
+        "login_limit": target.backend.login_limit,
     }
     routes = (f"{name} = {{ request = {_toml(f'{one.method} {one.path}')} }}" for name, one in OWN_ROUTES.items())
     broadcaster = {

@@ -26,6 +26,7 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True):
     `publishes = "before-answer"` promises that a send is answered only after its event was handed to the broadcaster,
     which spares a fence its canary (DESIGN.md, section 6). `revokes = "closes"` promises that whoever loses a right
     (logged out, expired, removed, conversation deleted) loses the connections that they joined a presence channel on.
+    `login_limit` is after how many wrong passwords in a row a login is refused with 429; 0: nobody says.
     `database` is what stands behind the reference backend in containers.
     """
 
@@ -33,6 +34,7 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True):
     contract: Contract = LARAVEL
     publishes: Publishes = "unknown"
     revokes: Revokes = "unknown"
+    login_limit: int = 0
     database: Database = "sqlite"
 
 

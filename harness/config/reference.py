@@ -44,6 +44,9 @@ OWN_ROUTES: Final = {
 }
 """Routes of the reference backend beyond the `laravel` contract: what a right can end by."""
 
+OWN_LOGIN_LIMIT: Final = 5
+"""Wrong passwords after which the reference backend stops whoever guesses."""
+
 _CONTRACT: Final = msgspec.structs.replace(
     LARAVEL,
     login=overridden("login", LARAVEL.login, table=RouteTable(fields=OWN_FIELDS)),
@@ -57,7 +60,7 @@ def own_target(name: str, topology: Topology) -> TargetDeclaration:
     return TargetDeclaration(
         name=name,
         topology=topology,
-        backend=Backend(contract=_CONTRACT, publishes="before-answer", revokes="closes"),
+        backend=Backend(contract=_CONTRACT, publishes="before-answer", revokes="closes", login_limit=OWN_LOGIN_LIMIT),
         broadcaster=Broadcaster(dialect="reverb"),
         channels=(CONVERSATION_RULE, PRESENCE_RULE, COMPANY_RULE, USER_RULE),
         cast=(),

@@ -1,6 +1,6 @@
 """The shapes that a `[targets.…]` table may have in a file; `targets` makes declarations of them."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -67,6 +67,7 @@ class ContractTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     contract: Literal["laravel"] = "laravel"
     publishes: Publishes = "unknown"
     revokes: Revokes = "unknown"
+    login_limit: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
     ability: str = ""
     event: EventShape = EventShape()
     login: Override = None

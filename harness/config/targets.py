@@ -199,7 +199,7 @@ def _contracted(table: ContractTable, place: Place) -> Backend:
         except UsageError as error:
             raise place.below(name).error(str(error)) from None
     contract = Contract(**routes, event=table.event, ability=table.ability)
-    return Backend(contract=contract, publishes=table.publishes, revokes=table.revokes)
+    return Backend(contract=contract, publishes=table.publishes, revokes=table.revokes, login_limit=table.login_limit)
 
 
 def _broadcaster(table: BroadcasterTable, place: Place) -> Broadcaster:

@@ -23,6 +23,15 @@ def test_a_token_of_somebody_else_is_found_once(history: Any) -> None:
     assert [one.id for one in found.suspects] == ["AU-11", "AU-12"]
 
 
+def test_guessing_without_end_is_told_once(history: Any) -> None:
+    """As advice, with what the target had said."""
+    (found,) = check(history("authorization.login-unlimited"))
+
+    assert (found.kind, found.who, [one.id for one in found.suspects]) == ("advice", "alice", ["AU-13"])
+    assert found.summary == "alice tried 6 wrong passwords, one after the other, and was not stopped"
+    assert found.expected == "429 after 5, which is the `login_limit` of this target"
+
+
 def test_nobody_is_judged_of_whom_nobody_knows_who_they_are(story: Any) -> None:
     """Without an expected id there is nothing to compare, and an equal one is as it should be."""
     story.record(Identified, who="alice", user_id="7")

@@ -8,7 +8,12 @@ from harness.checkers.verdict import FindingClass
 
 ADVICE = {
     *("authorization.wrong-status", "authorization.malformed-socket-error", "authorization.alias-granted"),
-    *("subscription.known-weakness", "subscription.name-unchecked", "api.limit-ignored"),
+    *(
+        "subscription.known-weakness",
+        "subscription.name-unchecked",
+        "api.limit-ignored",
+        "authorization.login-unlimited",
+    ),
 }
 
 

@@ -24,7 +24,7 @@ def test_a_stack_of_ours_allows_everything_and_publishes_before_it_answers(topol
     target = own_target(topology, topology)
     assert (target.name, target.topology) == (topology, topology)
     assert target.may == EVERYTHING
-    assert target.backend.publishes == "before-answer"
+    assert (target.backend.publishes, target.backend.login_limit) == ("before-answer", 5)
     assert (target.backend.url, target.broadcaster.url, target.cast) == ("", "", ())
 
 

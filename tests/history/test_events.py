@@ -41,6 +41,7 @@ KIND_NAMES = {
     ),
     *("membership.asked", "membership.answered", "credential.asked", "credential.answered", "control"),
     "credential.identified",
+    "passwords.guessed",
     *("alias.followed", "api.called", "disclosed", "silence", "whisper"),
     *(
         "fault.began",

@@ -7,7 +7,6 @@ _NO_SUCH_PART: Final = "the reference stack has no such part"
 _SET_UP: Final = "a mistake of the set-up, which ends a run before anything is judged"
 
 UNREALISED: Final[dict[str, str]] = {
-    "AU-13": "no target declares how many wrong passwords are too many",
     "AU-15": "our people are no browsers, and ask no permission of another origin",
     "AZ-38": f"{_NO_SUCH_PART}: no allow-list of origins",
     "AZ-39": f"{_NO_SUCH_PART}: one broadcaster serves one app",

@@ -22,6 +22,7 @@ from harness.history.events.acts import (
     MessageAnswered,
     MessageAsked,
     MessagesRead,
+    PasswordsGuessed,
 )
 from harness.history.events.course import (
     FaultBegan,
@@ -80,6 +81,7 @@ __all__ = [
     "MessagesRead",
     "Note",
     "Outcome",
+    "PasswordsGuessed",
     "Persona",
     "ProcessExited",
     "ProcessStarted",
@@ -122,6 +124,7 @@ AnyEvent = (
     | MembershipAnswered
     | CredentialAsked
     | CredentialAnswered
+    | PasswordsGuessed
     | ControlSeen
     | AliasFollowed
     | ApiCalled

@@ -129,6 +129,13 @@ class CredentialAsked(Event, frozen=True, kw_only=True, tag="credential.asked"):
     change: Change
 
 
+class PasswordsGuessed(Event, frozen=True, kw_only=True, tag="passwords.guessed"):
+    """Somebody tried wrong passwords, up to one more than `limit`: after how many 429 came, None when it did not."""
+
+    limit: int
+    stopped: int | None = None
+
+
 class CredentialAnswered(Event, frozen=True, kw_only=True, tag="credential.answered"):
     """The backend gave or took a token; the token itself is never recorded."""
 

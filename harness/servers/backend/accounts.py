@@ -34,7 +34,11 @@ class Accounts:
         ]
 
     async def login(self, request: Request) -> Response:
-        """Exchange address and password for a token, which `abilities` and `expires_in` (seconds) may limit."""
+        """
+        Exchange address and password for a token, which `abilities` and `expires_in` (seconds) may limit.
+
+        Whoever guesses is refused with 429 in the end (`throttle`).
+        """
         fields = Fields(await read_values(request))
         email, password = fields.email("email"), fields.text("password")
         device = fields.text("device_name", default="api", maximum=255)
@@ -43,9 +47,13 @@ class Accounts:
         fields.settle()
 
         services = self._services
+        key = (email, request.client.host if request.client else "")
+        services.throttle.check(key)
         user, stored = await services.store.run(services.store.credentials, email) or (None, None)
         if not await services.verify_password(password, stored) or user is None:
+            services.throttle.missed(key)
             raise Invalid({"email": ["The provided credentials are incorrect."]})
+        services.throttle.passed(key)
         token = await services.store.run(
             services.tokens.issue, user, name=device, abilities=abilities, expires_in=expires_in
         )

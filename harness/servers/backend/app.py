@@ -25,6 +25,7 @@ from harness.servers.backend.seed import World
 from harness.servers.backend.services import Services
 from harness.servers.backend.settings import Settings
 from harness.servers.backend.store import Store
+from harness.servers.backend.throttle import Throttle
 from harness.servers.backend.tokens import Tokens
 
 LARGEST_BODY = 1_000_000
@@ -41,6 +42,7 @@ def connect_services(settings: Settings, store: Store) -> Services:
         broadcaster=settings.broadcaster,
         closer=Closer(publisher, is_wanted=settings.closes_connections),
         largest_request=settings.largest_request,
+        throttle=Throttle(),
     )
 
 

@@ -14,6 +14,7 @@ from harness.servers.backend.passwords import Hasher
 from harness.servers.backend.publisher import Publisher
 from harness.servers.backend.settings import Broadcaster
 from harness.servers.backend.store import Store
+from harness.servers.backend.throttle import Throttle
 from harness.servers.backend.tokens import Identity, Tokens
 
 
@@ -28,6 +29,7 @@ class Services:
     broadcaster: Broadcaster
     closer: Closer
     largest_request: int
+    throttle: Throttle
     may_join: Callable[[Store, Identity, object], bool] = may_join
 
     async def identify(self, request: Request) -> Identity:

@@ -3,7 +3,7 @@
 from story import CHAT, ROOM, Story, called
 
 from harness.history.digest import digest
-from harness.history.events import Identified
+from harness.history.events import Identified, PasswordsGuessed
 
 
 @called("isolation.heard-after-logout")
@@ -132,6 +132,15 @@ def logged_in_as_another(story: Story) -> None:
     """Alice and bob log in at the same moment, and alice is given the token of bob, again and again."""
     for who, id_ in (("alice", "2"), ("bob", "2"), ("alice", "2"), ("alice", "1")):
         story.record(Identified, who=who, user_id=id_, expected={"alice": "1", "bob": "2"}[who])
+
+
+@called("authorization.login-unlimited")
+def guessed_without_end(story: Story) -> None:
+    """Nobody stops alice, who guesses twice; bob is stopped."""
+    story.join("carol#1")
+    story.fence("carol#1")
+    for who, stopped in (("bob", 5), ("alice", None), ("alice", None)):
+        story.record(PasswordsGuessed, who=who, limit=5, stopped=stopped)
 
 
 @called("authorization.sent-by-outsider--after-the-deletion")

@@ -98,6 +98,13 @@ AUTHENTICATION: Final = (
         ("test_authorization",),
     ),
     Defect(
+        "AU-13",
+        "wrong passwords are not counted",
+        "backend",
+        ("authorization.login-unlimited",),
+        ("guesses_passwords",),
+    ),
+    Defect(
         "AU-14",
         "whoever authorizes often is turned away",
         "backend",

@@ -1,4 +1,4 @@
-"""Defects of who one is: AU-01 to AU-12."""
+"""Defects of who one is: AU-01 to AU-13."""
 
 import hashlib
 from collections.abc import Iterable
@@ -13,6 +13,7 @@ from harness.servers.backend.defects.joining import conversation_of
 from harness.servers.backend.fields import parse_identifier, read_values
 from harness.servers.backend.services import Services
 from harness.servers.backend.store import Store, User
+from harness.servers.backend.throttle import Key, Throttle
 from harness.servers.backend.tokens import EVERYTHING, Identity, Tokens
 
 
@@ -101,6 +102,13 @@ class Surviving(Store):
         """Close it, but for its tokens."""
 
 
+class Patient(Throttle):
+    """AU-13: whoever guesses may go on."""
+
+    def check(self, key: Key) -> None:
+        """Refuse nobody."""
+
+
 def _ability_ignored(services: Services) -> Services:
     def decide(store: Store, identity: Identity, channel: object) -> bool:
         return may_join(store, Identity(identity.user, identity.token_id, (EVERYTHING,)), channel)
@@ -117,5 +125,6 @@ IDENTITY = (
     Defect("AU-05", "the token of a closed account is recognized", with_store(Surviving)),
     Defect("AU-06", "the abilities of a token are not looked at", _ability_ignored),
     Defect("AU-11", "a login gives the token of somebody else", with_tokens(MixedUp)),
+    Defect("AU-13", "wrong passwords are not counted", lambda services: replace(services, throttle=Patient())),
     Defect("AU-12", "the first identity is remembered", routes=authorizing_as(Remembering)),
 )
