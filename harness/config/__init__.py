@@ -19,6 +19,7 @@ from harness.config.declarations import (
 )
 from harness.config.durations import Seconds, duration, spelled
 from harness.config.environment import base_image, cache_folder, child_environment, engine_address, image_of
+from harness.config.patterns import overlap
 from harness.config.reference import OWN_FIELDS, OWN_ROUTES, own_target
 from harness.config.services import Ready, Service, stages, words
 from harness.config.settings import OPTIONS, TIERS, Settings, load, target_declaration
@@ -59,6 +60,7 @@ __all__ = [
     "image_of",
     "limits_in_code",
     "load",
+    "overlap",
     "own_target",
     "spelled",
     "stages",

@@ -3,12 +3,25 @@
 import os
 import sys
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
+
+from dotenv import dotenv_values
 
 
 def variables() -> Mapping[str, str]:
     """Give the environment as it is now."""
     return os.environ
+
+
+def with_file(file: Path) -> Mapping[str, str]:
+    """
+    Give the environment as it is now, and what a file of NAME=value lines adds to it; the environment wins.
+
+    Raises `OSError` or `ValueError` where the file cannot be read.
+    """
+    read = dotenv_values(stream=StringIO(file.read_text(encoding="utf-8")))
+    return {**{name: value for name, value in read.items() if value}, **os.environ}
 
 
 def cache_folder() -> Path:

@@ -12,7 +12,7 @@ from harness.config.capabilities import checked_words
 from harness.config.declarations import TargetDeclaration
 from harness.config.document import Document, find_document, read_document
 from harness.config.durations import duration
-from harness.config.environment import variables
+from harness.config.environment import variables, with_file
 from harness.config.targets import declared_target, target_names
 from harness.errors import UsageError
 
@@ -36,7 +36,12 @@ OPTIONS: Final = (
 
 TIERS: Final[tuple[Tier, ...]] = ("smoke", "pr", "release", "nightly")
 _OUTCOMES: Final[tuple[OnInconclusive, ...]] = ("fail", "warn")
-_TOP_LEVEL: Final = ("default_target", "targets", *(name for name in OPTIONS if name not in ("config", "target")))
+_TOP_LEVEL: Final = (
+    "default_target",
+    "env_file",
+    "targets",
+    *(name for name in OPTIONS if name not in ("config", "target")),
+)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +94,21 @@ def load(options: Mapping[str, str | None], ini: Mapping[str, str | None], start
 def target_declaration(settings: Settings) -> TargetDeclaration:
     """Declare the target of a run; raise `UsageError` when its table is wrong or a `${VARIABLE}` of it is not set."""
     document = read_document(settings.file) if settings.file else None
-    return declared_target(settings.target, document, variables())
+    return declared_target(settings.target, document, _known_variables(document))
+
+
+def _known_variables(document: Document | None) -> Mapping[str, str]:
+    """Give the environment, and behind it what stands in the file that `env_file` names, as Laravel's `.env`."""
+    name = document.table.get("env_file") if document else None
+    if document is None or name is None:
+        return variables()
+    place = document.place.below("env_file")
+    if not isinstance(name, str):
+        raise place.error(f"is {name!r}; write the path of a file of NAME=value lines")
+    try:
+        return with_file(place.file.parent / name)
+    except (OSError, ValueError) as error:
+        raise place.error(f"is {name!r}, which cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
 def _document(file: Path) -> Document:

@@ -120,7 +120,7 @@ def test_a_wrong_option_is_one_sentence(tmp_path: Path, options: dict[str, str],
 @pytest.mark.parametrize(
     ("file", "complaint"),
     [
-        ("sed = 1", "realtime.toml: sed is no key that is known here; allowed are default_target, targets, tier"),
+        ("sed = 1", "realtime.toml: sed is no key that is known here; allowed are default_target, env_file, targets"),
         ("seed = true", "realtime.toml: seed is True; a whole number"),
         ("patience = true", "realtime.toml: patience is True; a factor"),
         ('default_target = "x"', "realtime.toml: default_target is 'x'; allowed are embedded, containers"),
@@ -162,3 +162,32 @@ def test_the_target_of_a_run_is_declared_from_its_file(tmp_path: Path, monkeypat
 def test_without_a_file_the_target_is_built_in(tmp_path: Path) -> None:
     """Nothing needs to be declared for the default."""
     assert target_declaration(settings(tmp_path / "nowhere")).topology == "embedded"
+
+
+def test_variables_may_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `env_file` holds is behind the environment, which wins."""
+    declared = 'env_file = ".env"\ndefault_target = "own"\n[targets.own]\ntopology = "containers"\n'
+    (tmp_path / ".env").write_text("KEY='from the file'\nOTHER=file\n")
+    monkeypatch.setenv("OTHER", "environment")
+    services = '[targets.own.services.hub]\nimage = "a"\nport = 1\nenvironment = { A = "${KEY}", B = "${OTHER}" }\n'
+    roles = '[targets.own.backend]\nservice = "hub"\n[targets.own.broadcaster]\nservice = "hub"\nkey = "k"\n'
+
+    target = target_declaration(settings(tmp_path, declared + roles + services))
+
+    assert target.services["hub"].environment == {"A": "from the file", "B": "environment"}
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ("1", "env_file is 1; write the path of a file"),
+        ('"missing"', "env_file is 'missing', which cannot be read: No such file"),
+        ('"binary"', "env_file is 'binary', which cannot be read: 'utf-8'"),
+    ],
+)
+def test_a_file_of_variables_that_cannot_be_read_is_one_sentence(tmp_path: Path, value: str, sentence: str) -> None:
+    """The key is named, and no value of the file."""
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+
+    with pytest.raises(UsageError, match=sentence.replace("(", r"\(")):
+        target_declaration(settings(tmp_path, f"env_file = {value}\n"))

@@ -1,0 +1,1 @@
+"""What `realtime init` writes into a project, and what it reads there first."""
