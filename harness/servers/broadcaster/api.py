@@ -1,7 +1,7 @@
 """
 The signed HTTP API, pure: a request in, an answer with the actions that it causes out (PROTOCOL.md 7).
 
-What a dialect answers otherwise is asked of `hub.dialect`; the clock is the caller's.
+What a dialect answers otherwise is asked of `hub.dialect` and of `HTTP`; the clocks are the caller's.
 """
 
 import re
@@ -14,43 +14,14 @@ import msgspec
 
 from harness.protocol.channels import ChannelKind, is_portable
 from harness.protocol.connections import Action
+from harness.protocol.dialects.http import HTTP
 from harness.protocol.server import Hub
-from harness.protocol.signatures import verify_request
+from harness.servers.broadcaster.answers import Answer, Refusal, Request
+from harness.servers.broadcaster.callers import Callers
 from harness.servers.broadcaster.publications import InvalidPublication, Publication, read_batch, read_event
 
 _JSON: Final = "application/json"
-
-
-class Request(msgspec.Struct, frozen=True):
-    """
-    One request, its path as it was sent and its query decoded.
-
-    One that asks to upgrade keeps its `head` byte for byte, and what came `early`, behind it.
-    """
-
-    method: str
-    path: str
-    params: dict[str, str]
-    body: bytes = b""
-    head: bytes | None = None
-    early: bytes = b""
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """What to answer, and what to do before it is sent; without a `content_type` the body is a bare sentence."""
-
-    status: int
-    body: str
-    content_type: str | None = None
-    actions: tuple[Action, ...] = ()
-
-
-class Refusal(Exception):
-    """The request ends here, with this answer."""
-
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.answer = Answer(status, sentence)
+_TO_A_USER: Final = "#server-to-user-"
 
 
 class Api:
@@ -60,27 +31,41 @@ class Api:
         self._hub = hub
         self._elsewhere = elsewhere
         self._dialect = hub.dialect
+        self._http = HTTP[hub.dialect.name]
+        self._callers = Callers(hub.app, hub.dialect)
+        self._now = 0.0
         self._routes: tuple[tuple[str, re.Pattern[str], Callable[..., Answer]], ...] = (
             ("POST", re.compile(r"/apps/([^/]+)/events"), self._events),
             ("POST", re.compile(r"/apps/([^/]+)/batch_events"), self._batch),
-            ("GET", re.compile(r"/apps/([^/]+)/connections"), self._connections),
             ("GET", re.compile(r"/apps/([^/]+)/channels"), self._channels),
             ("GET", re.compile(r"/apps/([^/]+)/channels/([^/]+)"), self._channel),
             ("GET", re.compile(r"/apps/([^/]+)/channels/([^/]+)/users"), self._users),
             ("POST", re.compile(r"/apps/([^/]+)/users/([^/]+)/terminate_connections"), self._terminate),
-            ("GET", re.compile(r"/up"), self._up),
+            ("GET", re.compile("|".join(map(re.escape, self._http.health))), self._is_up),
             ("GET", re.compile(r"/app/[^/]+"), self._bare_socket),
         )
+        if self._http.lists_connections:
+            self._routes += (("GET", re.compile(r"/apps/([^/]+)/connections"), self._connections),)
 
-    def answer(self, request: Request, *, unix_time: float) -> Answer:
-        """Answer any request; nothing that a caller can send raises."""
+    def answer(self, request: Request, *, unix_time: float, now: float = 0.0) -> Answer:
+        """Answer any request; nothing that a caller can send raises. `now` is a reading of the hub's own clock."""
+        self._now = now
+        self._hub.read_clock(now)
         try:
             handler, parts = self._route(request)
+        except Refusal as refusal:
+            is_bare = self._http.errors == "objects"
+            return Answer(HTTPStatus.NOT_FOUND, "") if is_bare else Answer(refusal.status, refusal.sentence)
+        headers: tuple[tuple[str, str], ...] = ()
+        try:
             if parts:
+                request = self._read(request)
                 self._check_signature(request, parts[0], unix_time)
-            return handler(request, *parts[1:])
-        except Refusal as refused:
-            return refused.answer
+                headers = self._callers.count(unix_time)
+            answer = handler(request, *parts[1:])
+        except Refusal as refusal:
+            return self._refused(refusal, headers)
+        return msgspec.structs.replace(answer, headers=headers) if headers else answer
 
     def _route(self, request: Request) -> tuple[Callable[..., Answer], list[str]]:
         status, sentence = HTTPStatus.NOT_FOUND, "Not found."
@@ -92,49 +77,57 @@ class Api:
                 status, sentence = HTTPStatus.METHOD_NOT_ALLOWED, "Method not allowed."
         raise Refusal(status, sentence)
 
+    def _refused(self, refusal: Refusal, headers: tuple[tuple[str, str], ...]) -> Answer:
+        headers = refusal.headers or headers
+        if self._http.errors == "sentences":
+            return Answer(refusal.status, refusal.sentence, headers=headers)
+        body = self._hub.wording.json({"error": refusal.sentence, "code": int(refusal.status)})
+        return Answer(self._http.error_status or refusal.status, body, _JSON, headers=headers)
+
+    def _read(self, request: Request) -> Request:
+        """Take a body that is none for an empty object, where that is done."""
+        if not self._http.malformed_is_empty or not request.body:
+            return request
+        try:
+            msgspec.json.decode(request.body)
+        except (ValueError, RecursionError):
+            return msgspec.structs.replace(request, body=b"{}")
+        return request
+
     def _check_signature(self, request: Request, app_id: str, unix_time: float) -> None:
-        app, params = self._hub.app, request.params
-        if app_id != app.id:
-            raise Refusal(HTTPStatus.NOT_FOUND, f"No matching application for ID [{app_id}].")
-        if self._dialect.checks_api_key and params.get("auth_key") != app.key:
-            raise Refusal(HTTPStatus.UNAUTHORIZED, "auth_key should be a valid app key")
-        window = self._dialect.timestamp_window
-        if window is not None and abs(_timestamp(params) - unix_time) > window:
-            given = params.get("auth_timestamp", "")
-            sentence = f"Timestamp expired: Given timestamp ({given}) not within {window}s of server time"
-            raise Refusal(HTTPStatus.UNAUTHORIZED, f"{sentence} ({int(unix_time)})")
-        trust_md5 = self._dialect.trusts_body_md5
-        if not verify_request(app.secret, request.method, request.path, params, request.body, trust_md5=trust_md5):
-            raise Refusal(HTTPStatus.UNAUTHORIZED, "Authentication signature invalid.")
+        if app_id != self._hub.app.id:
+            raise Refusal(HTTPStatus.NOT_FOUND, self._http.texts.unknown_app.replace("{id}", app_id))
+        self._callers.check(request, unix_time)
 
     def _events(self, request: Request) -> Answer:
         try:
-            publication = read_event(self._payload(request))
+            publication = read_event(self._payload(request), any_data=self._http.publishes_any_data)
         except InvalidPublication as error:
             return self._invalid(error)
         self._check_limits([publication])
         actions = self._publish(publication)
-        if publication.info is None:
-            return self._json({}, actions=actions)
+        if publication.info is None or self._http.acknowledges:
+            return self._done(actions)
         info = {name: self._info(name, publication.info) for name in publication.channels}
         return self._json({"channels": info}, actions=actions)
 
     def _batch(self, request: Request) -> Answer:
         try:
-            batch = read_batch(self._payload(request))
+            batch = read_batch(self._payload(request), any_data=self._http.publishes_any_data)
         except InvalidPublication as error:
             return self._invalid(error)
         if self._dialect.max_batch is not None and len(batch) > self._dialect.max_batch:
-            raise Refusal(HTTPStatus.BAD_REQUEST, f"A batch holds at most {self._dialect.max_batch} events")
+            text = self._http.texts.too_many_events.replace("{max}", str(self._dialect.max_batch))
+            raise Refusal(HTTPStatus.BAD_REQUEST, text)
         self._check_limits(batch)
         actions: list[Action] = []
         informed: list[dict[str, Any]] = []
         for publication in batch:
             actions += self._publish(publication)
             informed.append(self._info(publication.channels[0], publication.info or ""))
-        if any(informed):
+        if any(informed) and not self._http.acknowledges:
             return self._json({"batch": informed}, actions=actions)
-        return self._json({"batch": {}} if self._dialect.empty_is_list else {}, actions=actions)
+        return self._json({"batch": {}}, actions=actions) if self._dialect.empty_is_list else self._done(actions)
 
     def _connections(self, _request: Request) -> Answer:
         subscribed = [one for one in self._hub.connections.values() if one.subscriptions]
@@ -151,20 +144,27 @@ class Api:
     def _channel(self, request: Request, name: str) -> Answer:
         return self._json(self._info(name, "occupied," + request.params.get("info", "")))
 
-    def _users(self, _request: Request, name: str) -> Answer:
+    def _users(self, request: Request, name: str) -> Answer:
         channel = self._hub.channels.get(name)
         if channel is None and self._dialect.vacant_users_status != HTTPStatus.OK:
             return self._json({}, status=self._dialect.vacant_users_status)
         if self._hub.kind_of(name) is not ChannelKind.PRESENCE:
+            if self._http.texts.no_presence:
+                raise Refusal(HTTPStatus.BAD_REQUEST, self._http.texts.no_presence)
             return self._json({}, status=HTTPStatus.BAD_REQUEST)
-        members = channel.members() if channel is not None else []
-        return self._json({"users": [{"id": member.user_id} for member in members]})
+        is_told = self._http.tells_user_info and request.params.get("with_user_info") == "1"
+        users = [
+            {"id": member.user_id} | ({"user_info": member.data.get("user_info")} if is_told else {})
+            for member in (channel.members() if channel is not None else [])
+        ]
+        return self._json({"users": users})
 
     def _terminate(self, _request: Request, user_id: str) -> Answer:
-        return self._json({}, actions=self._hub.terminate(user_id))
+        return self._done(self._hub.terminate(user_id))
 
-    def _up(self, _request: Request) -> Answer:
-        return self._json({"health": "OK"})
+    def _is_up(self, request: Request) -> Answer:
+        said = self._http.health[request.path]
+        return Answer(HTTPStatus.OK, said) if isinstance(said, str) else self._json(said)
 
     def _bare_socket(self, _request: Request) -> Answer:
         status = HTTPStatus(self._dialect.bare_socket_status)
@@ -182,18 +182,25 @@ class Api:
     def _invalid(self, error: InvalidPublication) -> Answer:
         if self._dialect.invalid_status == HTTPStatus.UNPROCESSABLE_ENTITY:
             return self._json(error.errors, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-        return Answer(self._dialect.invalid_status, str(error))
+        raise Refusal(self._dialect.invalid_status, self._http.texts.invalid or str(error))
 
     def _check_limits(self, publications: list[Publication]) -> None:
-        dialect = self._dialect
-        for publication in publications:
-            if dialect.max_channels is not None and len(publication.channels) > dialect.max_channels:
-                raise Refusal(HTTPStatus.BAD_REQUEST, f"An event goes to at most {dialect.max_channels} channels")
-            if dialect.max_event_data is not None and len(publication.data.encode()) > dialect.max_event_data:
-                sentence = f"The data of the event exceeds the allowed maximum ({dialect.max_event_data} bytes)"
-                raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, sentence)
-            if dialect.portable_names_only and not all(is_portable(name) for name in publication.channels):
+        dialect, http, texts = self._dialect, self._http, self._http.texts
+        for one in publications:
+            if dialect.max_channels is not None and len(one.channels) > dialect.max_channels:
+                text = texts.too_many_channels.replace("{max}", str(dialect.max_channels))
+                raise Refusal(HTTPStatus.BAD_REQUEST, text)
+            if http.max_event_name is not None and len(one.name) > http.max_event_name:
+                raise Refusal(HTTPStatus.BAD_REQUEST, texts.long_name.replace("{max}", str(http.max_event_name)))
+            if dialect.max_event_data is not None and _size(one.data) > dialect.max_event_data:
+                text = texts.large_data.replace("{max}", str(dialect.max_event_data))
+                raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, text)
+            if dialect.portable_names_only and not all(map(self._is_taken, one.channels)):
                 raise Refusal(HTTPStatus.BAD_REQUEST, "A channel name holds characters that are not allowed")
+
+    def _is_taken(self, name: str) -> bool:
+        """Tell whether an event may go to a channel of this name."""
+        return is_portable(name.removeprefix(_TO_A_USER) if self._http.speaks_to_users else name)
 
     def _publish(self, publication: Publication) -> list[Action]:
         return self._hub.publish(
@@ -207,22 +214,37 @@ class Api:
         """Tell what was asked for of one channel, as far as there is something to tell."""
         asked = set(wanted.split(","))
         channel = self._hub.channels.get(name)
+        is_presence = self._hub.kind_of(name) is ChannelKind.PRESENCE
+        if self._http.counts_always:
+            told: dict[str, Any] = {"subscription_count": len(channel or ()), "occupied": channel is not None}
+            people = channel.members() if channel is not None else []
+            return told | ({"user_count": len(people)} if is_presence and "occupied" in asked else {})
         info: dict[str, Any] = {"occupied": channel is not None} if "occupied" in asked else {}
+        if "cache" in asked:
+            info |= self._cached(name)
         if channel is None:
             return info
-        is_presence = channel.kind is ChannelKind.PRESENCE
         if "user_count" in asked and is_presence:
             info["user_count"] = len(channel.members())
         if "subscription_count" in asked and not is_presence:
             info["subscription_count"] = len(channel)
-        if "cache" in asked and (remembered := self._hub.recall(name)) is not None:
-            info["cache"] = msgspec.json.decode(remembered.text)
         return info
+
+    def _cached(self, name: str) -> dict[str, Any]:
+        remembered = self._hub.recall(name)
+        if remembered is None:
+            return {}
+        frame = msgspec.json.decode(remembered.text)
+        if self._http.cache_info == "the frame" or remembered.until is None:
+            return {"cache": frame}
+        return {"cache": {"data": frame["data"], "ttl": max(1, int(remembered.until - self._now))}}
+
+    def _done(self, actions: list[Action]) -> Answer:
+        return self._json({"ok": True} if self._http.acknowledges else {}, actions=actions)
 
     def _json(self, value: Any, *, status: int = 200, actions: list[Action] | None = None) -> Answer:
         return Answer(status, self._hub.wording.json(value), _JSON, tuple(actions or ()))
 
 
-def _timestamp(params: dict[str, str]) -> float:
-    given = params.get("auth_timestamp", "")
-    return float(given) if given.isascii() and given.isdigit() else float("-inf")
+def _size(data: Any) -> int:
+    return len(data.encode() if isinstance(data, str) else msgspec.json.encode(data))

@@ -6,7 +6,7 @@ import re
 from typing import Final, Protocol
 from urllib.parse import unquote
 
-from harness.servers.broadcaster.api import Answer, Request
+from harness.servers.broadcaster.answers import Answer, Request
 from harness.servers.broadcaster.exchange import Exchange
 from harness.servers.broadcaster.session import LINGER, Session
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 import h11
 import msgspec
 
-from harness.servers.broadcaster.api import Answer, Request
+from harness.servers.broadcaster.answers import Answer, Request
 
 BAD_REQUEST: Final = Answer(HTTPStatus.BAD_REQUEST, "Bad request.")
 TOO_LARGE: Final = Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Payload too large.")
@@ -54,7 +54,7 @@ class Exchange:
     def render(self, answer: Answer) -> tuple[bytes, bool]:
         """Give the bytes of an answer, and whether the connection ends with it."""
         body = answer.body.encode()
-        headers = [*self._headers, ("Content-Length", str(len(body)))]
+        headers = [*self._headers, *answer.headers, ("Content-Length", str(len(body)))]
         if answer.content_type is not None:
             headers.append(("Content-Type", answer.content_type))
         if not self._keep_alive:

@@ -1,5 +1,7 @@
 """What the nodes of one broadcaster tell each other: values on one ordered log that every node reads whole."""
 
+from typing import Any
+
 import msgspec
 
 
@@ -7,7 +9,7 @@ class Published(msgspec.Struct, frozen=True, tag=True):
     """An event was published; whoever has one of its channels delivers it, but not to the excluded socket."""
 
     event: str
-    data: str
+    data: Any
     channels: tuple[str, ...]
     except_socket_id: str | None
 

@@ -11,7 +11,7 @@ class Publication(msgspec.Struct, frozen=True):
     """One event for some channels; `info` is the comma-separated list of what the caller wants to know of them."""
 
     name: str
-    data: str
+    data: Any
     channels: tuple[str, ...]
     socket_id: str | None
     info: str | None
@@ -25,11 +25,11 @@ class InvalidPublication(HarnessError):
         self.errors = errors
 
 
-def read_event(payload: dict[str, Any]) -> Publication:
-    """Read the body of `POST /events`; raises `InvalidPublication`."""
+def read_event(payload: dict[str, Any], *, any_data: bool = False) -> Publication:
+    """Read the body of `POST /events`, its data being text unless they may be anything; raises `InvalidPublication`."""
     errors = _Errors(payload)
     errors.demand_text("name")
-    errors.demand_text("data")
+    errors.demand_data(is_any=any_data)
     if _is_empty(payload.get("channel")) and _is_empty(payload.get("channels")):
         errors.add("channels", "field is required when channel is not present.")
         errors.add("channel", "field is required when channels is not present.")
@@ -45,8 +45,8 @@ def read_event(payload: dict[str, Any]) -> Publication:
     return _publication(payload, channels if channels is not None else [payload["channel"]])
 
 
-def read_batch(payload: dict[str, Any]) -> list[Publication]:
-    """Read the body of `POST /batch_events`; raises `InvalidPublication`."""
+def read_batch(payload: dict[str, Any], *, any_data: bool = False) -> list[Publication]:
+    """Read the body of `POST /batch_events` likewise; raises `InvalidPublication`."""
     errors = _Errors(payload)
     batch = payload.get("batch")
     if _is_empty(batch):
@@ -57,8 +57,9 @@ def read_batch(payload: dict[str, Any]) -> list[Publication]:
     items: list[dict[str, Any]] = [item if isinstance(item, dict) else {} for item in payload["batch"]]
     for position, item in enumerate(items):
         inner = _Errors(item, prefix=f"batch.{position}.")
-        for field in ("name", "data", "channel"):
-            inner.demand_text(field)
+        inner.demand_text("name")
+        inner.demand_data(is_any=any_data)
+        inner.demand_text("channel")
         for field in ("socket_id", "info"):
             inner.allow_text(field)
         errors.found |= inner.found
@@ -83,6 +84,12 @@ class _Errors:
             self.add(field, "field is required.")
         else:
             self.allow_text(field)
+
+    def demand_data(self, *, is_any: bool) -> None:
+        if not is_any:
+            self.demand_text("data")
+        elif self._payload.get("data") in (None, "", False, 0):
+            self.add("data", "field is required.")
 
     def allow_text(self, field: str) -> None:
         if field in self._payload and not isinstance(self._payload[field], str):

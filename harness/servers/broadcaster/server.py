@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import unquote
 
 from harness.errors import UsageError
+from harness.protocol.dialects.http import HTTP
 from harness.protocol.server import Hub
-from harness.servers.broadcaster.api import Answer, Request
+from harness.servers.broadcaster.answers import Answer, Request
 from harness.servers.broadcaster.cluster import NodeHub
 from harness.servers.broadcaster.defects import check_defects, hub
 from harness.servers.broadcaster.endpoint import Endpoint
@@ -26,6 +27,7 @@ from harness.servers.broadcaster.exchange import Exchange
 from harness.servers.broadcaster.session import Session
 from harness.servers.broadcaster.settings import Settings
 from harness.servers.broadcaster.tenant import MAX_NOTE, Tenant
+from harness.servers.broadcaster.webhooks import Webhooks
 from harness.servers.switch import Switch
 
 if TYPE_CHECKING:
@@ -84,7 +86,7 @@ class Broadcaster:
         if self._scaling is not None:
             await self._scaling.stop()
         for tenant in self._tenants:
-            tenant.perform(tenant.hub.farewell())
+            tenant.leave()
         for transport in self._transports:
             transport.abort()
         await self._is_idle.wait()
@@ -142,7 +144,15 @@ class Broadcaster:
         settings = self._settings
         kind = NodeHub if settings.scaling else Hub
         hubs = [hub(app, self._dialect, settings.terms, defects, kind=kind) for app in settings.served]
-        return [self.tenant_type(one, defects, self._draw_socket_id, self.released) for one in hubs]
+        sent = HTTP[self._dialect.name].hooks
+        hooks = (
+            Webhooks(app, receivers, settings.timing, sent)
+            for app, receivers in zip(settings.served, settings.hooks, strict=True)
+        )
+        return [
+            self.tenant_type(one, its_hooks, defects, self._draw_socket_id, self.released)
+            for one, its_hooks in zip(hubs, hooks, strict=True)
+        ]
 
     def _new_endpoint(self) -> Endpoint:
         dialect = self._dialect

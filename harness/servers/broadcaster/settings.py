@@ -9,7 +9,9 @@ from harness.errors import UsageError
 from harness.protocol.app import App, Terms
 from harness.protocol.app import RateLimit as Allowance
 from harness.protocol.dialects import Dialect, dialect
+from harness.protocol.dialects.http import HTTP
 from harness.servers.broadcaster.defects import check_defects
+from harness.servers.broadcaster.webhooks import Receiver, Timing, is_receiver
 
 Seconds = Annotated[float, Meta(gt=0)]
 Bytes = Annotated[int, Meta(gt=0)]
@@ -101,6 +103,14 @@ class Settings(_Policy, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long a cache channel remembers."""
     count_interval: Seconds = 5.0
     """Time between two counts that the subscribers of a large channel are told."""
+    webhook_delay: Annotated[float, Meta(ge=0)] | None = None
+    """How long webhooks hold back what ended, in case that it begins again."""
+    webhook_retry_for: Annotated[float, Meta(ge=0)] | None = None
+    """How long a webhook that failed is sent again; 0 sends it once."""
+    webhook_first_retry: Seconds = 1.0
+    """The wait before it is sent for the second time; each further one is twice as long."""
+    webhook_timeout: Seconds = 10.0
+    """How long a receiver of webhooks may take for its answer."""
     max_message_size: Bytes | None = None
     max_request_size: Bytes | None = None
     scaling: str = ""
@@ -138,6 +148,22 @@ class Settings(_Policy, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return [self.app, *(_app(one.id, one.key, one.secret, one) for one in self.apps)]
 
     @property
+    def hooks(self) -> list[tuple[Receiver, ...]]:
+        """Give the receivers of webhooks of every application, in the order of `served`."""
+        return [tuple(Receiver(one.url, one.events) for one in policy.webhooks) for policy in (self, *self.apps)]
+
+    @property
+    def timing(self) -> Timing:
+        """Give how webhooks keep time."""
+        usual = HTTP[self.dialect].hooks
+        return Timing(
+            self.webhook_delay if self.webhook_delay is not None else usual.delay if usual else 0,
+            self.webhook_retry_for if self.webhook_retry_for is not None else usual.retry_for if usual else 0,
+            self.webhook_first_retry,
+            self.webhook_timeout,
+        )
+
+    @property
     def terms(self) -> Terms:
         """Give what a hub needs to know, of whichever application."""
         return Terms(
@@ -163,6 +189,7 @@ def read_settings(configuration: dict[str, Any]) -> Settings:
     if settings.scaling and settings.apps:
         raise UsageError("a node among others serves one app: leave out scaling, or apps")
     _check_apps(settings)
+    _check_webhooks(settings)
     check_defects(settings.defects)
     return settings
 
@@ -177,6 +204,20 @@ def _check_apps(settings: Settings) -> None:
     for id_, key in zip(ids, keys, strict=True):
         if keys.count(key) > 1:
             raise UsageError(f"the app {id_!r} shares its key with another; give each a key of its own")
+
+
+def _check_webhooks(settings: Settings) -> None:
+    """Raise `UsageError` for webhooks where there are none, and for receivers that are not on this machine."""
+    receivers = [receiver for receivers in settings.hooks for receiver in receivers]
+    if receivers and HTTP[settings.dialect].hooks is None:
+        raise UsageError(f"{settings.dialect} sends no webhooks: leave them out, or choose another dialect")
+    if receivers and settings.scaling:
+        raise UsageError("a node among others sends no webhooks: leave out scaling, or webhooks")
+    for receiver in receivers:
+        if not is_receiver(receiver.url):
+            raise UsageError(
+                f"webhooks: {receiver.url!r} is no receiver on this machine; write http://127.0.0.1:PORT/…"
+            )
 
 
 def _app(id_: str, key: str, secret: str, policy: _Policy) -> App:

@@ -8,12 +8,13 @@ from typing import Final
 
 from websockets.frames import Frame, Opcode
 
-from harness.protocol.connections import Action, Close, ControlPing, Note, Send, ServerConnection
+from harness.protocol.connections import Action, Close, Note, Occurred, Send, ServerConnection
 from harness.protocol.server import Hub
-from harness.servers.broadcaster.api import Answer, Request
+from harness.servers.broadcaster.answers import Answer, Request
 from harness.servers.broadcaster.cluster import NodeHub
 from harness.servers.broadcaster.defects import api, outlet
 from harness.servers.broadcaster.session import Session
+from harness.servers.broadcaster.webhooks import Webhooks
 
 _log = logging.getLogger(__name__)
 
@@ -27,11 +28,13 @@ class Tenant:
     def __init__(
         self,
         hub: Hub,
+        hooks: Webhooks,
         defects: tuple[str, ...],
         draw_socket_id: Callable[[], str],
         released: Callable[[asyncio.Transport], None],
     ) -> None:
         self.hub = hub
+        self._hooks = hooks
         self._released = released
         elsewhere = hub.count_elsewhere if isinstance(hub, NodeHub) else lambda: 0
         self._api = api(hub, defects, elsewhere)
@@ -72,6 +75,12 @@ class Tenant:
     def abandon(self) -> None:
         """Forget every session without a word: somebody else answers for this app from now on."""
         self._sessions.clear()
+        self._hooks.stop()
+
+    def leave(self) -> None:
+        """Say the last words of a server that ends; nothing is told of it afterwards."""
+        self.perform(self.hub.farewell())
+        self._hooks.stop()
 
     def tick(self) -> None:
         """Look after those who are silent."""
@@ -79,8 +88,7 @@ class Tenant:
 
     def answer(self, request: Request, *, unix_time: float) -> Answer:
         """Answer a call of the HTTP API; what it causes is done already when this returns."""
-        self.hub.read_clock(time.monotonic())
-        answer = self._api.answer(request, unix_time=unix_time)
+        answer = self._api.answer(request, unix_time=unix_time, now=time.monotonic())
         self.perform(answer.actions)
         return answer
 
@@ -99,5 +107,7 @@ class Tenant:
                 _log.info("%s", action.text[:MAX_NOTE])
             elif isinstance(action, Close):
                 self._sessions[action.connection].end(action.code, action.reason)
-            elif isinstance(action, ControlPing):
+            elif isinstance(action, Occurred):
+                self._hooks.note(action)
+            else:
                 self._sessions[action.connection].ping()

@@ -10,7 +10,8 @@ import msgspec
 
 from harness.protocol.connections import Action
 from harness.protocol.signatures import canonical_request
-from harness.servers.broadcaster.api import Answer, Api, Refusal, Request
+from harness.servers.broadcaster.answers import Answer, Refusal, Request
+from harness.servers.broadcaster.api import Api
 from harness.servers.broadcaster.publications import Publication
 
 _KEPT_CHANNELS, _KEPT_EVENTS = 100, 10
@@ -96,9 +97,9 @@ class Capping(Api):
 class Hiding(Api):
     """HT-12: a mistake of the caller is answered like a fault of the server."""
 
-    def answer(self, request: Request, *, unix_time: float) -> Answer:
+    def answer(self, request: Request, *, unix_time: float, now: float = 0.0) -> Answer:
         """Say nothing of what was wrong."""
-        answer = super().answer(request, unix_time=unix_time)
+        answer = super().answer(request, unix_time=unix_time, now=now)
         is_mistake = answer.status in _MISTAKES
         return Answer(HTTPStatus.INTERNAL_SERVER_ERROR, "Internal server error.") if is_mistake else answer
 

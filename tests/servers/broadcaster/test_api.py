@@ -11,7 +11,8 @@ from harness.protocol.connections import Close, Send, ServerConnection
 from harness.protocol.dialects import PUSHER, REVERB, Dialect
 from harness.protocol.server import Hub
 from harness.protocol.signatures import channel_auth, sign_request
-from harness.servers.broadcaster.api import Answer, Api, Request
+from harness.servers.broadcaster.answers import Answer, Request
+from harness.servers.broadcaster.api import Api
 
 KEY, SECRET = "demo-key", "demo-secret"
 NOW = 1_760_000_000

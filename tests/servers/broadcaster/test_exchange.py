@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.servers.broadcaster.api import Answer, Request
+from harness.servers.broadcaster.answers import Answer, Request
 from harness.servers.broadcaster.exchange import BAD_REQUEST, TOO_LARGE, Exchange
 
 GET = b"GET /up?a=1&b=%2F&c= HTTP/1.1\r\nHost: x\r\n\r\n"
