@@ -7,6 +7,7 @@ import msgspec
 
 from harness.checkers import (
     authorization,
+    backlog,
     calls,
     collector,
     consistency,
@@ -80,6 +81,7 @@ CHECKERS: dict[str, Checker] = {
     "whispers": whispers.check,
     "identity": identity.check,
     "calls": calls.check,
+    "backlog": backlog.check,
     "silence": silence.check,
     "unseen": unseen.check,
     "logins": logins.check,

@@ -136,6 +136,13 @@ _REST = listed(
         ("CO-02",),
     ),
     Observation(
+        "protocol.backlog-unbounded",
+        FindingClass.ADVICE,
+        DELIVER,
+        "more was kept for somebody who read nothing than any network holds",
+        ("CO-20",),
+    ),
+    Observation(
         "protocol.given-up-early",
         FindingClass.PROTOCOL,
         "2, connect",

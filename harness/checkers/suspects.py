@@ -73,6 +73,7 @@ SUSPECTS = {
     "CO-15": "a proxy cuts quiet connections",
     "CO-18": "any name is taken for a channel's, whatever its length and its letters",
     "CO-19": "one slow consumer holds up the others",
+    "CO-20": "what is sent to somebody who reads nothing is kept without end",
     "DE-01": "the message is stored and never broadcast",
     "DE-02": "the broadcast failed and the failure was swallowed",
     "DE-03": "the broadcaster loses frames",

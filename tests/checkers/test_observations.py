@@ -12,6 +12,7 @@ ADVICE = {
         "subscription.known-weakness",
         "subscription.name-unchecked",
         "api.limit-ignored",
+        "protocol.backlog-unbounded",
         "authorization.login-unlimited",
     ),
 }

@@ -23,7 +23,7 @@ from harness.protocol.server import Hub
 from harness.protocol.signatures import channel_auth
 from harness.servers.broadcaster import wrong_answers, wrong_hubs
 from harness.servers.broadcaster.api import Api
-from harness.servers.broadcaster.outlet import InTurn, Outlet
+from harness.servers.broadcaster.outlet import Hoarding, InTurn, Outlet
 
 _FEW: Final = 8
 """Digits that a careless comparison looks at."""
@@ -172,6 +172,7 @@ DEFECTS: Final = {
         Defect("CO-17", "a frame that cannot be read ends all reading", hub=wrong_hubs.Wedged),
         Defect("CO-18", "any name is taken for a channel's", choices={"portable_names_only": False}),
         Defect("CO-19", "a reader that is behind holds up everybody", outlet=InTurn),
+        Defect("CO-20", "whatever waits for a reader is kept, however much it is", outlet=Hoarding),
         Defect("HT-08", "nobody is disconnected who shall be", hub=wrong_hubs.Unending),
         Defect("PR-01", "every connection of a person is announced", channel=wrong_hubs.EveryTab),
         Defect("PR-02", "a person is said to leave with any connection", channel=wrong_hubs.FirstTab),

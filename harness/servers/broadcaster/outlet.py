@@ -5,9 +5,12 @@ Nothing but this stands between what the hub decides and what sessions write.
 """
 
 import asyncio
+import sys
 from collections import deque
 from collections.abc import Sequence
 from typing import Final, Protocol
+
+from harness.servers.broadcaster.session import MAX_BACKLOG
 
 _LOOKS_AGAIN: Final = 0.002
 """Seconds between two looks at a reader that is behind, and between two frames once others have waited for it."""
@@ -27,10 +30,19 @@ class Reader(Protocol):
 class Outlet:
     """Writes to everybody at once: nobody waits for anybody."""
 
+    max_backlog: int = MAX_BACKLOG
+    """Bytes that may wait for a reader before it is cut off."""
+
     def put(self, readers: Sequence[Reader], frame: bytes) -> None:
         """Let all of them have it."""
         for reader in readers:
             reader.write(frame)
+
+
+class Hoarding(Outlet):
+    """CO-20: a reader that is behind is never cut off, however much waits for it."""
+
+    max_backlog = sys.maxsize
 
 
 class InTurn(Outlet):

@@ -133,7 +133,7 @@ class Broadcaster:
         owner = (with_key or self._tenants)[0]
         dialect = self._dialect
         size, powered_by = dialect.max_message_size, dialect.powered_by
-        return Session(owner, app_key, protocol, max_size=size, powered_by=powered_by)
+        return Session(owner, app_key, protocol, max_size=size, powered_by=powered_by, max_backlog=owner.max_backlog)
 
     def _tenant(self, app_id: str) -> Tenant:
         """Give the app with this id; the first one answers for ids that nobody has, and where there is none."""

@@ -51,13 +51,21 @@ class Session(asyncio.Protocol):
     """
 
     def __init__(
-        self, owner: Owner, app_key: str, protocol: str | None, *, max_size: int, powered_by: str | None
+        self,
+        owner: Owner,
+        app_key: str,
+        protocol: str | None,
+        *,
+        max_size: int,
+        powered_by: str | None,
+        max_backlog: int = MAX_BACKLOG,
     ) -> None:
         self.app_key = app_key
         self.protocol = protocol
         """The version of the query; `None` when it has none."""
         self.origin: str | None = None
         """What the header of that name says, once the session is started."""
+        self._max_backlog = max_backlog
         self._owner = owner
         self._powered_by = powered_by
         self._framing = _Framing(max_size=max_size, logger=logging.getLogger("websockets.server"))
@@ -76,7 +84,7 @@ class Session(asyncio.Protocol):
         """
         self._transport = transport
         transport.set_protocol(self)
-        transport.set_write_buffer_limits(high=MAX_BACKLOG)
+        transport.set_write_buffer_limits(high=self._max_backlog)
         self._framing.receive_data(head)
         for request in self._framing.events_received():
             assert isinstance(request, Request)  # noqa: S101 - the head holds nothing else
@@ -144,7 +152,7 @@ class Session(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Cut a peer that does not read what it is sent: memory is for those who do."""
-        _log.warning("a connection is cut: more than %d bytes wait for it", MAX_BACKLOG)
+        _log.warning("a connection is cut: more than %d bytes wait for it", self._max_backlog)
         self._transport.abort()
 
     def _take(self, frame: Frame, connection: ServerConnection) -> None:

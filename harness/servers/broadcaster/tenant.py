@@ -42,6 +42,11 @@ class Tenant:
         self._draw_socket_id = draw_socket_id
         self._sessions: dict[ServerConnection, Session] = {}
 
+    @property
+    def max_backlog(self) -> int:
+        """Say how many bytes may wait for one of its clients."""
+        return self._outlet.max_backlog
+
     def opened(self, session: Session) -> ServerConnection:
         """Introduce a new session to the hub."""
         connection, actions = self.hub.connect(

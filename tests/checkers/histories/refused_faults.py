@@ -103,3 +103,32 @@ def error_in_the_fault_of_another(story: Story) -> None:
     story.fault("cut#1", "carol")
     story.deny("bob", None)
     story.heal("cut#1")
+
+
+@called("protocol.backlog-unbounded")
+def kept_without_end(story: Story) -> None:
+    """Carol reads nothing while bob hears 14 MB, and hears all of it when she does; the rest came later, to both."""
+    story.join("bob#1", "carol#1")
+    story.fault("freeze#1", "carol")
+    for part in "ab":
+        hear_much(story, "bob#1", part)
+    story.heal("freeze#1")
+    for part in "abc":
+        hear_much(story, "carol#1", part)
+    hear_much(story, "bob#1", "c")
+
+
+@called("accepted--frozen-for-a-moment")
+def frozen_for_a_moment(story: Story) -> None:
+    """Half of that is what buffers of a network hold."""
+    story.join("bob#1", "carol#1")
+    story.fault("freeze#1", "carol")
+    hear_much(story, "bob#1", "a")
+    story.heal("freeze#1")
+    hear_much(story, "carol#1", "a")
+
+
+def hear_much(story: Story, socket: str, part: str) -> None:
+    """Let seven megabytes be heard."""
+    what = {"event": "client-typing", "is_message": False, "size": 7_000_000, "sha256": part}
+    story.hear(socket, "", "", **what)

@@ -4,9 +4,8 @@ import asyncio
 
 import pytest
 
-from harness.servers.broadcaster.outlet import InTurn, Outlet
-
-pytestmark = pytest.mark.asyncio
+from harness.servers.broadcaster.outlet import Hoarding, InTurn, Outlet
+from harness.servers.broadcaster.session import MAX_BACKLOG
 
 
 class Slow:
@@ -24,6 +23,7 @@ class Slow:
             self.has_third.set()
 
 
+@pytest.mark.asyncio
 async def test_nobody_waits_for_anybody() -> None:
     """However much waits for one of them."""
     fast, slow = Slow(), Slow()
@@ -36,6 +36,7 @@ async def test_nobody_waits_for_anybody() -> None:
     assert (fast.got, slow.got) == ([b"one", b"two"], [b"one"])
 
 
+@pytest.mark.asyncio
 async def test_with_the_defect_a_reader_who_is_behind_holds_up_the_others() -> None:
     """CO-19: until they have read on, and then everything comes in its order."""
     fast, slow = Slow(), Slow()
@@ -51,3 +52,8 @@ async def test_with_the_defect_a_reader_who_is_behind_holds_up_the_others() -> N
     async with asyncio.timeout(5):
         await slow.has_third.wait()
     assert fast.got == [b"one", b"two", b"three"]
+
+
+def test_with_the_defect_whatever_waits_is_kept() -> None:
+    """CO-20: a healthy outlet has a limit, which a session cuts its peer off at."""
+    assert Outlet().max_backlog == MAX_BACKLOG < Hoarding().max_backlog

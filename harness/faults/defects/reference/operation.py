@@ -50,6 +50,13 @@ OPERATION: Final = (
         ("holds_up_nobody",),
     ),
     Defect(
+        "CO-20",
+        "whatever waits for a reader is kept, however much it is",
+        "broadcaster",
+        ("protocol.backlog-unbounded",),
+        ("holds_up_nobody",),
+    ),
+    Defect(
         "HT-01", "a call of the API needs no signature", "broadcaster", ("api.forgery-accepted",), ("goes_to_nobody",)
     ),
     Defect(
