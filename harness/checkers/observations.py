@@ -143,6 +143,13 @@ _REST = listed(
         ("CO-20",),
     ),
     Observation(
+        "protocol.unsubscribed-unnoticed",
+        FindingClass.ADVICE,
+        "2, connect",
+        "a silent client that had subscribed to nothing was never given up, when one that had was",
+        ("CO-03",),
+    ),
+    Observation(
         "protocol.given-up-early",
         FindingClass.PROTOCOL,
         "2, connect",

@@ -60,6 +60,7 @@ SUSPECTS = {
     "AZ-36": "whoever is logged in may write into any conversation",
     "AZ-37": "the author is taken from the request",
     "AZ-40": "a join that is denied takes effect before it is decided",
+    "CO-03": "nobody looks for clients that subscribed to nothing",
     "CO-02": "nobody looks for clients that have gone silent",
     "CO-01": "the broadcaster does not answer pings",
     "CO-17": "a frame that it cannot read keeps the broadcaster from reading on",

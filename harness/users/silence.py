@@ -30,15 +30,17 @@ TIMES: Final = 6
 
 async def keep_silent(user: "User") -> float | None:
     """
-    Connect, subscribe to a public channel, say nothing more, and record when that was noticed.
+    Connect twice, subscribe to a public channel once, say nothing more, and record when that was noticed.
 
-    Gives the seconds until the broadcaster ended the connection, None when it did not in `TIMES` activity timeouts.
-    Raises `NotExercised` when the one that it advertises is too long to wait for.
+    The one that subscribes to nothing has as long as the other, and one activity timeout on top. Gives the seconds
+    until the broadcaster ended the one that is subscribed, None when it did not in `TIMES` activity timeouts. Raises
+    `NotExercised` when the one that it advertises is too long to wait for.
     """
     context = user.world.context
-    mute = _Mute(context.next_socket_url())
+    mute, bare = _Mute(context.next_socket_url()), _Mute(context.next_socket_url())
     try:
         advertised = await _connected(mute, user)
+        await _connected(bare, user, subscribes=False)
         if not 0 < advertised <= LONGEST:
             raise NotExercised(
                 f"the broadcaster tells clients to ping after {advertised:g} s of silence; a test waits for at most"
@@ -47,23 +49,38 @@ async def keep_silent(user: "User") -> float | None:
         since, waited = context.recorder.now(), TIMES * advertised
         has_ended = await mute.ended(waited)
         ended = (context.recorder.now() - since) / 1e9 if has_ended else None
+        context.recorder.record(SilenceKept, who=user.name, advertised=advertised, waited=waited, ended=ended)
+        if ended is not None:
+            await _kept_bare(bare, user, advertised, since)
     finally:
         mute.close()
-    context.recorder.record(SilenceKept, who=user.name, advertised=advertised, waited=waited, ended=ended)
+        bare.close()
     return ended
 
 
-async def _connected(mute: "_Mute", user: "User") -> float:
+async def _kept_bare(bare: "_Mute", user: "User", advertised: float, since: int) -> None:
+    """See whether a connection without a subscription is noticed too, now that the other one was."""
+    recorder = user.world.context.recorder
+    waited = (recorder.now() - since) / 1e9 + advertised
+    has_ended = await bare.ended(advertised)
+    ended = (recorder.now() - since) / 1e9 if has_ended else None
+    recorder.record(SilenceKept, who=user.name, advertised=advertised, waited=waited, ended=ended, subscribed=False)
+
+
+async def _connected(mute: "_Mute", user: "User", *, subscribes: bool = True) -> float:
     """Connect, and give the activity timeout; raises `EnvironmentFault` when that comes to nothing."""
     try:
         async with asyncio.timeout(user.world.context.answer_seconds):
-            return await mute.connect()
+            timeout = await mute.connect()
+            if subscribes:
+                mute.subscribe()
+            return timeout
     except (OSError, TimeoutError) as error:
         raise EnvironmentFault(f"a further connection of {user.name} came to nothing: {error!r}") from None
 
 
 class _Mute:
-    """A bare WebSocket that reads, and says nothing but what it must to be let in and subscribed."""
+    """A bare WebSocket that reads, and says nothing but what it must to be let in, and subscribed if it shall be."""
 
     def __init__(self, url: str) -> None:
         self._uri = parse_uri(url)
@@ -72,17 +89,20 @@ class _Mute:
         self._writer: asyncio.StreamWriter | None = None
 
     async def connect(self) -> float:
-        """Come in, subscribe, and give the activity timeout that was told, 0 when none was."""
+        """Come in, and give the activity timeout that was told, 0 when none was."""
         context = tls() if self._uri.secure else None
         self._reader, self._writer = await asyncio.open_connection(self._uri.host, self._uri.port, ssl=context)
         self._protocol.send_request(self._protocol.connect())
         self._say()
         while (timeout := await self._established()) is None:
             pass
+        return timeout
+
+    def subscribe(self) -> None:
+        """Ask for a channel of its own."""
         channel = f"harness-silence.{secrets.token_hex(8)}"
         self._protocol.send_text(msgspec.json.encode({"event": "pusher:subscribe", "data": {"channel": channel}}))
         self._say()
-        return timeout
 
     async def ended(self, seconds: float) -> bool:
         """Wait until the other side ends it, so many seconds, and tell whether it did; pings are read and left."""

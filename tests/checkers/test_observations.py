@@ -13,6 +13,7 @@ ADVICE = {
         "subscription.name-unchecked",
         "api.limit-ignored",
         "protocol.backlog-unbounded",
+        "protocol.unsubscribed-unnoticed",
         "authorization.login-unlimited",
     ),
 }

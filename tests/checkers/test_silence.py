@@ -36,6 +36,17 @@ def test_giving_up_too_early_is_found(history: Any) -> None:
     assert "was given up after 3.5 s, having been told to ping after 4 s" in one.summary
 
 
+def test_whoever_subscribed_to_nothing_and_is_forgotten_is_told_of(history: Any) -> None:
+    """As advice; of a server that is known for it as a weakness, once."""
+    (one,), counts = check(history("protocol.unsubscribed-unnoticed"))
+    assert (one.kind, one.who, counts) == ("advice", "mallory", {"silences": 3})
+    assert "was not given up within 5.5 s, when another one was that had subscribed" in one.summary
+    assert one.evidence == ("+0.011 s  activity_timeout 2 s, waited for 5.5 s",)
+
+    (known,), _ = check(history("subscription.known-weakness--a-silence"))
+    assert known.summary.startswith("the broadcaster has CO-03")
+
+
 @pytest.mark.parametrize("name", ["accepted--silence-in-a-fault", "accepted--everybody-hears-it"])
 def test_nothing_is_found_in_a_fault_or_without_a_silence(name: str, history: Any) -> None:
     """Nor counted."""

@@ -29,11 +29,14 @@ def kept(world: World) -> list[SilenceKept]:
 
 
 def until_noticed(*, cut: bool) -> Any:
-    """Make a script: let somebody in who subscribes, and end the connection."""
+    """Make a script: let somebody in, and end the connection of whoever subscribes."""
 
     async def script(peer: Any) -> None:
         await peer.establish(activity_timeout=QUICK)
-        assert (await peer.hear())["event"] == "pusher:subscribe"
+        try:
+            assert (await peer.hear())["event"] == "pusher:subscribe"
+        except asyncio.IncompleteReadError:  # who subscribes to nothing says nothing, and goes in the end
+            return
         if cut:
             peer.cut()
         else:
@@ -49,9 +52,29 @@ async def test_the_end_is_noticed_however_it_comes(world: World, alice: User, br
 
     seconds = await keep_silent(alice)
 
-    (one,) = kept(world)
+    one, other = kept(world)
     assert one.ended == seconds is not None
     assert (one.who, one.advertised, one.waited) == ("alice", QUICK, pytest.approx(6 * QUICK))
+    assert (one.subscribed, other.subscribed, other.ended) == (True, False, None)
+    assert other.waited == pytest.approx(seconds + QUICK, abs=QUICK)
+
+
+async def test_a_server_may_look_after_those_who_subscribe_to_nothing(
+    world: World, alice: User, broadcaster: Any
+) -> None:
+    """It is noticed with the other one, or later."""
+
+    async def script(peer: Any) -> None:
+        await peer.establish(activity_timeout=QUICK)
+        await both.wait()
+        peer.cut()
+
+    both = asyncio.Barrier(2)
+    broadcaster.script = script
+
+    await keep_silent(alice)
+
+    assert [one.ended is not None for one in kept(world)] == [True, True]
 
 
 async def test_no_ping_is_answered(world: World, alice: User, broadcaster: Any) -> None:

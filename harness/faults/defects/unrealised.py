@@ -10,7 +10,6 @@ UNREALISED: Final[dict[str, str]] = {
     "AU-15": "our people are no browsers, and ask no permission of another origin",
     "AZ-38": f"{_NO_SUCH_PART}: no allow-list of origins",
     "AZ-39": f"{_NO_SUCH_PART}: one broadcaster serves one app",
-    "CO-03": "Reverb's own way with whoever subscribes to nothing, which our broadcaster has as well",
     "CO-08": _CLIENT,
     "CO-09": _CLIENT,
     "CO-10": _CLIENT,

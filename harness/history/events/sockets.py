@@ -150,9 +150,9 @@ class Whispered(Event, frozen=True, kw_only=True, tag="whisper"):
 
 class SilenceKept(Event, frozen=True, kw_only=True, tag="silence"):
     """
-    A connection that was subscribed to something answered nothing any more, neither `pusher:ping` nor a control frame.
+    A connection answered nothing any more, neither `pusher:ping` nor a control frame.
 
-    Times are in seconds since it last said something.
+    Times are in seconds since it last said something; `subscribed` tells whether that was a subscription.
     """
 
     advertised: float
@@ -161,6 +161,7 @@ class SilenceKept(Event, frozen=True, kw_only=True, tag="silence"):
     """How long we waited at most."""
     ended: float | None = None
     """When the broadcaster ended it; None: not while we waited."""
+    subscribed: bool = True
 
 
 class FenceAsked(Event, frozen=True, kw_only=True, tag="fence.asked"):

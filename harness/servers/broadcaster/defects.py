@@ -167,6 +167,7 @@ DEFECTS: Final = {
         Defect("HT-11", "what is too much at once is cut", api=wrong_answers.Capping),
         Defect("HT-12", "a mistake of the caller is answered with 500", api=wrong_answers.Hiding),
         Defect("CO-02", "whoever is silent is never given up", hub=wrong_hubs.NeverPruning),
+        Defect("CO-03", "whoever subscribes to nothing is never given up", choices={"visits": "subscribed"}),
         Defect("CO-05", "the timeout that is told is not the one that holds", hub=wrong_hubs.Stretching),
         Defect("CO-06", "a server that ends tells clients not to come back", hub=wrong_hubs.Banishing),
         Defect("CO-17", "a frame that cannot be read ends all reading", hub=wrong_hubs.Wedged),

@@ -85,6 +85,26 @@ def never_given_up(story: Story) -> None:
     story.record(SilenceKept, who="mallory", advertised=2.0, waited=12.0, ended=3.5)
 
 
+@called("protocol.unsubscribed-unnoticed")
+def bare_and_never_given_up(story: Story) -> None:
+    """Of two that subscribed to nothing one is noticed."""
+    story.join("bob#1")
+    story.fence("bob#1")
+    story.record(SilenceKept, who="mallory", advertised=2.0, waited=12.0, ended=3.5)
+    for ended in (None, 4.0):
+        story.record(SilenceKept, who="mallory", advertised=2.0, waited=5.5, ended=ended, subscribed=False)
+
+
+@called("subscription.known-weakness--a-silence")
+def known_to_forget_them(story: Story) -> None:
+    """A server that is known for it forgets whoever subscribes to nothing: told of once."""
+    story.know("CO-03")
+    story.join("bob#1")
+    story.fence("bob#1")
+    for _ in range(2):
+        story.record(SilenceKept, who="mallory", advertised=2.0, waited=5.5, subscribed=False)
+
+
 @called("protocol.given-up-early")
 def given_up_early(story: Story) -> None:
     """Mallory is cut off although she need not speak yet."""

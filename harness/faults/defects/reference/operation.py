@@ -13,6 +13,14 @@ OPERATION: Final = (
         ("test_silence",),
     ),
     Defect(
+        "CO-03",
+        "whoever subscribes to nothing is never given up",
+        "broadcaster",
+        ("protocol.unsubscribed-unnoticed",),
+        ("test_silence",),
+        "pusher",
+    ),
+    Defect(
         "CO-05",
         "the timeout that is told is not the one that holds",
         "broadcaster",
