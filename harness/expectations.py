@@ -181,12 +181,15 @@ class Expectation:
         sockets, channel, behind = self._user.labels, self._channel, after.frame.n if after else 0
         is_canary = self._user.world.context.is_canary
 
+        names = self._user.contract.event.names
+        wanted = names if what in names else (what,)
+
         def match(frame: FrameIn) -> bool:
             if frame.socket not in sockets or frame.n <= behind or (channel and frame.channel != channel):
                 return False
             if isinstance(what, SentMessage):
                 return carries(frame, what)
-            is_wanted = frame.event == what and not is_canary(frame.message, frame.text)
+            is_wanted = frame.event in wanted and not is_canary(frame.message, frame.text)
             return is_wanted and (data is None or holds(frame, data))
 
         return match

@@ -184,7 +184,7 @@ async def test_what_is_heard_is_stored_already(alice, bob, conversation):
 
     async with asyncio.TaskGroup() as tasks:
         sending = tasks.create_task(alice.send(conversation, "look for me"))
-        await expect(his).to_receive(bob.contract.event.name)
+        await expect(his).to_receive(bob.contract.event.names[0])
         stored = await bob.read(conversation)
 
     assert [(one.id, one.text) for one in stored] == [(sending.result().id, "look for me")]

@@ -67,6 +67,10 @@ ELSEWHERE = {
     "harness/topology/__init__.py": "tests/topology/test_deployment.py",  # chooses between its modules
     "harness/topology/service.py": "tests/topology/test_container.py",  # the shape of what it runs
     "harness/__main__.py": "tests/test_cli.py",  # calls the command
+    **dict.fromkeys(
+        (f"harness/users/{name}.py" for name in ("trust", "tunnels", "unreached")),
+        "tests/remote/test_transport.py",  # what they do shows between real servers
+    ),
 }
 """Modules whose test has another name, and why."""
 

@@ -23,9 +23,11 @@ from harness.config.patterns import overlap
 from harness.config.reference import OWN_FIELDS, OWN_ROUTES, own_target
 from harness.config.services import Ready, Service, stages, words
 from harness.config.settings import OPTIONS, TIERS, Settings, load, target_declaration
+from harness.config.transport import DIRECT, Tls, Transport
 
 __all__ = [
     "CAPABILITIES",
+    "DIRECT",
     "EVERYTHING",
     "FIELD_WORDS",
     "LARAVEL",
@@ -50,6 +52,8 @@ __all__ = [
     "Service",
     "Settings",
     "TargetDeclaration",
+    "Tls",
+    "Transport",
     "World",
     "base_image",
     "cache_folder",

@@ -33,12 +33,23 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EventShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The event that a sent message is broadcast as; `text`, `id` and `sender` are dotted paths into its data."""
+    r"""
+    The event that a sent message is broadcast as; `text`, `id` and `sender` are dotted paths into its data.
 
-    name: str = "MessageSent"
+    `name` is what stands in a frame, or a list of what may: Laravel writes `App\Events\\MessageSent`, unless the event
+    has a `broadcastAs()`. A dot in front, by which Laravel Echo says that nothing goes before a name, is no part of it.
+    """
+
+    name: str | tuple[str, ...] = "MessageSent"
     text: str = "body"
     id: str = "id"
     sender: str = "sender.id"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that a frame may have, as they stand there."""
+        written = (self.name,) if isinstance(self.name, str) else self.name
+        return tuple(one.removeprefix(".") for one in written)
 
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from harness.config.budgets import Budgets
 from harness.config.capabilities import CAPABILITIES, SERVED, May, checked_words
 from harness.config.contract import LARAVEL, Contract
 from harness.config.services import Service
+from harness.config.transport import DIRECT, Transport
 
 Topology = Literal["embedded", "containers", "remote"]
 DialectName = Literal["pusher", "reverb", "soketi", "sockudo", "pusher-fake"]
@@ -36,6 +37,7 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True):
     revokes: Revokes = "unknown"
     login_limit: int = 0
     database: Database = "sqlite"
+    transport: Transport = DIRECT
 
 
 class Broadcaster(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +53,7 @@ class Broadcaster(msgspec.Struct, frozen=True, kw_only=True):
     """How many servers act as one, where the stack is ours."""
     other_urls: tuple[str, ...] = ()
     """The WebSocket addresses of the further nodes; people are spread over all."""
+    transport: Transport = DIRECT
 
     def __repr__(self) -> str:
         return _without_secrets(self, "secret")
@@ -189,6 +192,11 @@ def _no_stamps(target: TargetDeclaration) -> str:
     return "is reached over TLS, which hides kernel receive stamps" if target.broadcaster.url.startswith("wss") else ""
 
 
+def _proxied(target: TargetDeclaration) -> str:
+    declared = (target.backend.transport.proxy, target.broadcaster.transport.proxy)
+    return "is reached through an HTTP proxy, which a fault of ours cannot stand behind" if any(declared) else ""
+
+
 def _one_node(target: TargetDeclaration) -> str:
     return "" if target.broadcaster.nodes > 1 else "has one broadcaster"
 
@@ -203,6 +211,7 @@ _LACKING: Final[dict[str, Callable[[TargetDeclaration], str]]] = {
     "wrong_passwords": _no_route("login"),
     "presence": _no_presence,
     "stamps": _no_stamps,
+    "faults": _proxied,
     "two_nodes": _one_node,
 }
 

@@ -8,6 +8,7 @@ from harness.config.contract import EventShape, RouteTable
 from harness.config.declarations import ChannelRule, Database, DialectName, Person, Publishes, Revokes, Topology, World
 from harness.config.reference import CONVERSATION_RULE
 from harness.config.services import Service
+from harness.config.transport import Tls
 
 Override = RouteTable | bool | None
 
@@ -51,14 +52,18 @@ class BroadcasterOfServiceTable(msgspec.Struct, frozen=True, kw_only=True, forbi
 
 
 class BroadcasterTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[targets.….broadcaster]` of something that runs already."""
+    """`[targets.….broadcaster]` of something that runs already: one `url`, or the `urls` of several nodes."""
 
-    url: str
+    url: str = ""
+    urls: tuple[str, ...] = ()
     key: str
     app_id: str = ""
     secret: str | None = None
     dialect: DialectName = "reverb"
     api_url: str | None = None
+    headers: dict[str, str] = {}
+    tls: Tls = Tls()
+    proxy: str = ""
 
 
 class ContractTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -86,9 +91,12 @@ class ContractTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class BackendTable(ContractTable, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[targets.….backend]` of something that runs already: besides its contract, its address."""
+    """`[targets.….backend]` of something that runs already: besides its contract, its address and the way there."""
 
     url: str
+    headers: dict[str, str] = {}
+    tls: Tls = Tls()
+    proxy: str = ""
 
 
 class BackendOfServiceTable(ContractTable, frozen=True, kw_only=True, forbid_unknown_fields=True):

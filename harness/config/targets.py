@@ -18,6 +18,7 @@ from harness.config.patterns import check_patterns, stand_ins
 from harness.config.reference import own_target
 from harness.config.services import Service, complaint, stages
 from harness.config.tables import BackendTable, BroadcasterTable, ComposedTable, ContractTable, OwnTable, RemoteTable
+from harness.config.transport import transport
 from harness.errors import UsageError
 
 BUILT_IN: Final[tuple[Topology, ...]] = ("embedded", "containers")
@@ -52,7 +53,7 @@ def declared_target(name: str, document: Document | None, variables: Mapping[str
     filled = expanded(table, variables, place)
     topology = _topology(name, filled, place)
     if topology == "remote":
-        return _remote(name, filled, place)
+        return _with_transport(_remote(name, filled, place), table, filled, variables, place)
     if "services" not in filled:
         return _own(name, filled, place)
     secrets = Secrets(tuple(sorted(referenced(table, variables))))
@@ -104,6 +105,27 @@ def _remote(name: str, table: dict[str, Any], place: Place) -> TargetDeclaration
     broadcaster = _broadcaster(read.broadcaster, place.below("broadcaster"))
     declared = _declared(name, table, read, place, backend)
     return msgspec.structs.replace(declared, broadcaster=broadcaster, production=read.production)
+
+
+def _with_transport(
+    declared: TargetDeclaration,
+    table: dict[str, Any],
+    filled: dict[str, Any],
+    variables: Mapping[str, str],
+    place: Place,
+) -> TargetDeclaration:
+    """Say how the servers of a remote target are reached; `table` is as the file has it, with its variables."""
+    read = decoded(filled, RemoteTable, place)
+    backend, broadcaster = place.below("backend"), place.below("broadcaster")
+    ways = (
+        transport(read.backend, table["backend"], variables, backend, url=declared.backend.url),
+        transport(read.broadcaster, table["broadcaster"], variables, broadcaster, url=declared.broadcaster.url),
+    )
+    return msgspec.structs.replace(
+        declared,
+        backend=msgspec.structs.replace(declared.backend, transport=ways[0]),
+        broadcaster=msgspec.structs.replace(declared.broadcaster, transport=ways[1]),
+    )
 
 
 def _composed(name: str, table: dict[str, Any], place: Place) -> TargetDeclaration:
@@ -203,10 +225,22 @@ def _contracted(table: ContractTable, place: Place) -> Backend:
 
 
 def _broadcaster(table: BroadcasterTable, place: Place) -> Broadcaster:
-    url = _url(table.url, ("ws", "wss"), place.below("url"))
+    if bool(table.url) == bool(table.urls):
+        found = "is missing; write it" if not table.url else "stands beside urls; write one of both"
+        raise place.below("url").error(f'{found}, or urls = ["wss://…", …] for several nodes of one broadcaster')
+    schemes = ("ws", "wss")
+    nodes = [_url(one, schemes, place.below(f"urls[{index}]")) for index, one in enumerate(table.urls)]
+    url, *others = nodes or [_url(table.url, schemes, place.below("url"))]
     api = _url(table.api_url, ("http", "https"), place.below("api_url")) if table.api_url else f"http{url[2:]}"
     return Broadcaster(
-        url=url, api_url=api, dialect=table.dialect, app_id=table.app_id, key=table.key, secret=table.secret
+        url=url,
+        api_url=api,
+        dialect=table.dialect,
+        app_id=table.app_id,
+        key=table.key,
+        secret=table.secret,
+        nodes=1 + len(others),
+        other_urls=tuple(others),
     )
 
 

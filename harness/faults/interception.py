@@ -100,7 +100,7 @@ def _contract(target: TargetDeclaration) -> dict[str, str]:
         "send": send.path,
         "send_text": send.fields.get("text", ""),
         "read": read.path,
-        "event": event.name,
+        "event": event.names[0],
         "text": event.text,
         "id": event.id,
         "sender": event.sender,

@@ -15,6 +15,7 @@ import msgspec
 
 from harness.history.events import ApiCalled, FrameIn
 from harness.protocol.signatures import sign_request
+from harness.users.detours import Passage
 from harness.users.session import Answer, Session
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ async def call(user: "User", call: Call) -> Answer:
         recorder=context.recorder,
         redactor=context.redactor,
         timeout=context.answer_seconds,
+        passage=Passage(context.target.broadcaster.transport),
     )
     since = len(context.recorder.events)
     content = call.body if call.altered is None else call.altered

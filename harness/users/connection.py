@@ -112,7 +112,7 @@ class Connection:
         url = context.next_socket_url()
         at = self._dialled(self.who, "broadcaster", address_of(url))
         self.via = "proxy" if at is not None else ""
-        wire = self._wire = Wire(url, self, self._recorder.now, at=at)
+        wire = self._wire = Wire(url, self, self._recorder.now, at=at, transport=context.target.broadcaster.transport)
         await wire.open(timeout=context.answer_seconds)
         deadline = context.deadline()
         while not self.socket_id and self._objection is None and not wire.is_gone:

@@ -50,6 +50,9 @@ class Context:
             if person.id is not None:
                 self.ids[person.name] = str(person.id)
         self.redactor.add(self.target.broadcaster.secret or "", "the app secret")
+        for way in (self.target.backend.transport, self.target.broadcaster.transport):
+            for secret in way.secrets:
+                self.redactor.add(secret)
         self._nodes = cycle((self.target.broadcaster.url, *self.target.broadcaster.other_urls))
         self.credentials = Credentials(self.recorder.now, self.target.backend.contract.ability)
         self.rules: tuple[tuple[ChannelRule, Pattern], ...] = tuple(

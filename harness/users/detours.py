@@ -5,8 +5,10 @@ Only the dialled address differs: the URL, the Host header and the name that TLS
 """
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
+
+from harness.config import DIRECT, Transport
 
 Address = tuple[str, int]
 Upstream = Literal["broadcaster", "backend"]
@@ -50,3 +52,10 @@ def address_of(url: str) -> Address:
 def straight(who: str, upstream: Upstream, address: Address) -> Address | None:  # noqa: ARG001  it is a `Dialled`
     """Dial what the address says."""
     return None
+
+
+class Passage(NamedTuple):
+    """How requests get to a server: what the target declares of that, and where they are dialled meanwhile."""
+
+    transport: Transport = DIRECT
+    dialled: Dialled = straight

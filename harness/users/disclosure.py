@@ -60,7 +60,7 @@ class Watch:
     """
 
     def __init__(self, shape: EventShape, redactor: Redactor, people: Mapping[str, Person] | None = None) -> None:
-        self._message = shape.name
+        self._messages = shape.names
         self._typed = shape.text.rpartition(".")[2]
         self._redactor = redactor
         self._people: Mapping[str, Person] = {} if people is None else people
@@ -80,7 +80,7 @@ class Watch:
         addresses = _addresses(text)
         found = [*_of_secrets(secrets), *_of_patterns(text)]
         found += [Exposure(ADDRESS, whose) for whose in self._named(addresses)]
-        if frame is not None and frame.event == self._message:
+        if frame is not None and frame.event in self._messages:
             ours = {person.email.lower() for person in self._people.values()}
             found += [Exposure(ADDRESS)] if addresses - ours else []
         return _distinct(found)

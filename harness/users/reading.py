@@ -40,6 +40,7 @@ class Reader:
 
     def __init__(self, shape: EventShape, redactor: Redactor, people: Mapping[str, Person] | None = None) -> None:
         self._shape = shape
+        self._names = shape.names
         self._redactor = redactor
         self.watch = Watch(shape, redactor, people)
         """What looks for things that must not stand in a frame, or in an answer."""
@@ -68,7 +69,7 @@ class Reader:
             "channel": frame.channel if isinstance(frame.channel, str) else "",
             "data_was_string": isinstance(frame.data, str),
         }
-        if frame.event == self._shape.name:
+        if frame.event in self._names:
             facts |= self._of_a_message(frame)
         elif frame.event in (ADDED, REMOVED):
             data, is_double_encoded = _content(frame)

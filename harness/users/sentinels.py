@@ -18,6 +18,7 @@ from harness.history.events import FenceAnswered, FenceAsked, FrameIn
 from harness.protocol.signatures import sign_request
 from harness.users.connection import Connection
 from harness.users.context import Context
+from harness.users.detours import Passage
 from harness.users.session import Session
 
 EVENT: Final = "harness-fence"
@@ -65,6 +66,7 @@ async def _published(context: Context, channel: str) -> str:
         recorder=context.recorder,
         redactor=context.redactor,
         timeout=context.answer_seconds,
+        passage=Passage(context.target.broadcaster.transport),
     )
     headers = {"Content-Type": "application/json"}
     try:

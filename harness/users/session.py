@@ -21,10 +21,11 @@ from harness.errors import EnvironmentFault, NotExercised
 from harness.history.events import Credential, Disclosed, HttpAnswered, HttpAsked, Outcome, Signature
 from harness.history.recorder import Recorder
 from harness.history.redaction import Redactor
-from harness.users.detours import Dialled, address_of, straight
+from harness.users.detours import Passage, address_of
 from harness.users.disclosure import TOKEN, Watch
 from harness.users.reading import at_path
-from harness.users.socket import tls
+from harness.users.trust import tls
+from harness.users.unreached import why_unreached
 
 MAX_ANSWER = 8 * 2**20
 """Bytes of an answer that are read; what comes behind them is left."""
@@ -64,8 +65,8 @@ class Session:
     """
     Asks the backend at `url` in the name of `who`; `token`, once there is one, goes along as a bearer token.
 
-    `timeout` is in seconds and holds for a whole request, to the last byte of its answer. `dialled` says where, when
-    that is not where the URL says.
+    `timeout` is in seconds and holds for a whole request, to the last byte of its answer. `passage` says what goes
+    along, and where it is dialled when that is not where the URL says.
     """
 
     def __init__(
@@ -77,7 +78,7 @@ class Session:
         redactor: Redactor,
         timeout: float,
         watch: Watch | None = None,
-        dialled: Dialled = straight,
+        passage: Passage = Passage(),  # noqa: B008  it never changes
     ) -> None:
         self.who = who
         self.token: str | None = None
@@ -85,14 +86,16 @@ class Session:
         self._redactor = redactor
         self._watch = watch
         self._timeout = timeout
-        self._dialled = dialled
+        self._transport, self._dialled = passage
+        transport = self._transport
         self._client = httpx.AsyncClient(
             base_url=url,
             timeout=None,  # noqa: S113  httpx' own holds for one read; ours for the whole request
             trust_env=False,
             follow_redirects=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            verify=tls() if url.startswith("https") else False,
+            verify=tls(transport.tls) if url.startswith("https") else False,
+            proxy=transport.proxy or None,
         )
 
     async def follow(
@@ -163,12 +166,10 @@ class Session:
                 status, text = await self._exchange(request)
         except TimeoutError:
             status, text = None, f"no answer within {self._timeout:g} s"
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
             self._answered(act, purpose, None, f"{type(error).__name__}: {error}", sent=0, secret=secret)
-            raise EnvironmentFault(
-                f"nothing answers at {self._client.base_url} to {purpose}: {error}; is the backend running, "
-                "and is this its address?"
-            ) from None
+            why = why_unreached(error, str(self._client.base_url), self._transport)
+            raise EnvironmentFault(f"nothing answers at {self._client.base_url} to {purpose}: {why}") from None
         except httpx.HTTPError as error:
             status, text = None, f"{type(error).__name__}: {error}"
         return self._answered(act, purpose, status, text, sent=stamps[0] if stamps else 0, secret=secret)
@@ -203,7 +204,7 @@ class Session:
         return response.status_code, body[:MAX_ANSWER].decode("utf-8", "replace")
 
     def _headers(self, headers: Mapping[str, str | None]) -> list[tuple[bytes, bytes]]:
-        own = {"Accept": "application/json", "Accept-Encoding": "identity"}
+        own = {"Accept": "application/json", "Accept-Encoding": "identity"} | dict(self._transport.headers)
         if self.token:
             own["Authorization"] = f"Bearer {self.token}"
         # As bytes: a socket id comes from the broadcaster, which may put anything into it.

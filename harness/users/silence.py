@@ -7,17 +7,19 @@ are answered.
 
 import asyncio
 import secrets
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
 from websockets.uri import parse_uri
 
+from harness.config import Transport
 from harness.errors import EnvironmentFault, NotExercised
 from harness.history.events import SilenceKept
 from harness.protocol.messages import decode, decode_data
-from harness.users.socket import tls
+from harness.users.socket import add_headers, connected
+from harness.users.trust import tls
 
 if TYPE_CHECKING:
     from harness.users.user import User
@@ -37,7 +39,8 @@ async def keep_silent(user: "User") -> float | None:
     `NotExercised` when the one that it advertises is too long to wait for.
     """
     context = user.world.context
-    mute, bare = _Mute(context.next_socket_url()), _Mute(context.next_socket_url())
+    way = context.target.broadcaster.transport
+    mute, bare = _Mute(context.next_socket_url(), way), _Mute(context.next_socket_url(), way)
     try:
         advertised = await _connected(mute, user)
         await _connected(bare, user, subscribes=False)
@@ -82,17 +85,21 @@ async def _connected(mute: "_Mute", user: "User", *, subscribes: bool = True) ->
 class _Mute:
     """A bare WebSocket that reads, and says nothing but what it must to be let in, and subscribed if it shall be."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, way: Transport) -> None:
         self._uri = parse_uri(url)
+        self._way = way
         self._protocol = ClientProtocol(self._uri)
         self._reader: asyncio.StreamReader
         self._writer: asyncio.StreamWriter | None = None
 
     async def connect(self) -> float:
         """Come in, and give the activity timeout that was told, 0 when none was."""
-        context = tls() if self._uri.secure else None
-        self._reader, self._writer = await asyncio.open_connection(self._uri.host, self._uri.port, ssl=context)
-        self._protocol.send_request(self._protocol.connect())
+        security: dict[str, Any] = {"ssl": tls(self._way.tls), "server_hostname": self._uri.host}
+        raw = await connected((self._uri.host, self._uri.port), self._way.proxy)
+        self._reader, self._writer = await asyncio.open_connection(sock=raw, **(security if self._uri.secure else {}))
+        request = self._protocol.connect()
+        add_headers(request.headers, self._way)
+        self._protocol.send_request(request)
         self._say()
         while (timeout := await self._established()) is None:
             pass

@@ -14,7 +14,6 @@ import asyncio
 import functools
 import logging
 import socket
-import ssl
 import struct
 import sys
 import time
@@ -22,13 +21,18 @@ from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, Protocol
 
 from websockets.client import ClientProtocol
+from websockets.datastructures import Headers
 from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
+from harness.config import DIRECT, Transport
 from harness.errors import EnvironmentFault, Refused
-from harness.users.detours import address_of
+from harness.users.detours import Address, address_of
+from harness.users.trust import tls
+from harness.users.tunnels import address_of_proxy, open_tunnel
+from harness.users.unreached import why_unreached
 
 MAX_SIZE = 2**20
 """Largest message that a user reads, in bytes; a larger one ends the connection with 1009 and becomes a finding."""
@@ -94,14 +98,22 @@ class Wire(asyncio.BufferedProtocol):
     """
     One WebSocket connection of a user, to be opened once; `now` is the history's clock.
 
-    `at` is dialled instead of the URL's host and port, where there is one; what is asked there stays the same. The
-    listener hears every message and, if the upgrade had succeeded, the end, once.
+    `at` is dialled instead of the URL's host and port, where there is one; what is asked there stays the same.
+    `transport` says what goes along, and through which proxy. The listener hears every message and, if the upgrade had
+    succeeded, the end, once.
     """
 
     def __init__(
-        self, url: str, listener: Listener, now: Callable[[], int], *, at: tuple[str, int] | None = None
+        self,
+        url: str,
+        listener: Listener,
+        now: Callable[[], int],
+        *,
+        at: tuple[str, int] | None = None,
+        transport: Transport = DIRECT,
     ) -> None:
         self._url = url
+        self._way = transport
         self._at = at
         self._protocol = ClientProtocol(parse_uri(url), max_size=MAX_SIZE, logger=_SILENT)
         self._listener = listener
@@ -140,8 +152,8 @@ class Wire(asyncio.BufferedProtocol):
         except TimeoutError:
             raise EnvironmentFault(f"{act} got no answer within {timeout:g} s; is the broadcaster running?") from None
         except (OSError, UnicodeError, WebSocketException) as error:
-            why = str(error) or type(error).__name__
-            raise EnvironmentFault(f"{act} failed: {why}; is the broadcaster running?") from None
+            why = why_unreached(error, self._url, self._way, server="broadcaster")
+            raise EnvironmentFault(f"{act} failed: {why}") from None
         finally:
             if not self.is_upgraded:
                 self.abort()
@@ -192,7 +204,9 @@ class Wire(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for the upgrade."""
         self._transport = transport  # type: ignore[assignment]  # asyncio says BaseTransport where it means Transport
-        self._protocol.send_request(self._protocol.connect())
+        request = self._protocol.connect()
+        add_headers(request.headers, self._way)
+        self._protocol.send_request(request)
         self._flush()
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  asyncio's signature
@@ -235,12 +249,14 @@ class Wire(asyncio.BufferedProtocol):
         host, port = address_of(self._url)
         at = self._at or (host, port)
         loop = asyncio.get_running_loop()
-        if self._url.startswith("wss:"):
-            await loop.create_connection(lambda: self, *at, ssl=tls(), server_hostname=host)
+        is_secure = self._url.startswith("wss:")
+        security: dict[str, Any] = {"ssl": tls(self._way.tls), "server_hostname": host} if is_secure else {}
+        if is_secure and not self._way.proxy:
+            await loop.create_connection(lambda: self, *at, **security)
             return
-        raw = await _connected(*at)
-        self._stamped = raw if isinstance(raw, StampedSocket) else None
-        await loop.create_connection(lambda: self, sock=raw)
+        raw = await connected(at, self._way.proxy)
+        self._stamped = raw if isinstance(raw, StampedSocket) and not is_secure else None
+        await loop.create_connection(lambda: self, sock=raw, **security)
 
     def _dispatch(self, data: bytes, whole: Arrival) -> None:
         """Hand on the messages of one read; `whole` is the arrival of its last byte."""
@@ -320,8 +336,27 @@ def _kind(stamp: int | None) -> Literal["kernel", "seen"]:
     return "seen" if stamp is None else "kernel"
 
 
+def add_headers(headers: Headers, way: Transport) -> None:
+    """Put in what the target declares, in the place of anything of that name."""
+    for name, value in way.headers:
+        headers.pop(name, None)
+        headers[name] = value
+
+
+async def connected(address: Address, proxy: str = "") -> socket.socket:
+    """Connect, through a proxy where there is one, with stamps where the platform has them."""
+    raw = await _connected(*(address_of_proxy(proxy) if proxy else address))
+    try:
+        if proxy:
+            await open_tunnel(raw, proxy, address)
+    except BaseException:
+        raw.close()
+        raise
+    return raw
+
+
 async def _connected(host: str, port: int) -> socket.socket:
-    """Connect to the first address of a host that answers, with stamps where the platform has them."""
+    """Connect to the first address of a host that answers."""
     if _CAN_STAMP:
         keep_stamping()
     loop = asyncio.get_running_loop()
@@ -356,9 +391,3 @@ def keep_stamping() -> None:
     keeper = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     keeper.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
     keeper.detach()
-
-
-@functools.cache
-def tls() -> ssl.SSLContext:
-    """Make the one context that all connections of this process share: each costs 34 ms (PERFORMANCE.md, section 3)."""
-    return ssl.create_default_context()

@@ -21,6 +21,7 @@ from harness.users.authorization import Authorization, How, Question, ask, verif
 from harness.users.catching_up import catch_up
 from harness.users.connection import Connection
 from harness.users.conversation import Conversation, SentMessage, StoredMessage
+from harness.users.detours import Passage
 from harness.users.reconnecting import Reconnecting, Return
 from harness.users.session import Answer, Session
 
@@ -61,7 +62,7 @@ class User:
             redactor=world.context.redactor,
             timeout=world.context.answer_seconds,
             watch=world.context.reader.watch,
-            dialled=world.detours.dialled,
+            passage=Passage(world.context.target.backend.transport, world.detours.dialled),
         )
         self.connection: Connection | None = None
         self.is_expendable = expendable

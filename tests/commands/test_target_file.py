@@ -31,7 +31,13 @@ def test_what_is_written_is_read_back(target: TargetDeclaration, tmp_path: Path)
     """Another process gets the same addresses, contract, people, channels, secrets and budgets, as a remote target."""
     write(tmp_path / "realtime.toml", target)
     read = target_declaration(load({}, {}, tmp_path, tmp_path))
-    assert read == msgspec.structs.replace(target, name="up", topology="remote", may=read.may)
+    replace = msgspec.structs.replace
+    ways = {
+        "backend": replace(target.backend, transport=read.backend.transport),
+        "broadcaster": replace(target.broadcaster, transport=read.broadcaster.transport),
+    }
+    assert read == replace(target, name="up", topology="remote", may=read.may, **ways)
+    assert (read.backend.transport.headers, read.backend.transport.proxy) == ((), "")
 
 
 def test_everything_that_addresses_can_serve_is_granted(target: TargetDeclaration, tmp_path: Path) -> None:

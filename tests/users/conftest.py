@@ -22,7 +22,8 @@ from harness.history.recorder import Recorder
 from harness.topology import open_deployment
 from harness.topology.target import Target
 from harness.users.context import Context
-from harness.users.socket import _SO_TIMESTAMPNS, StampedSocket, keep_stamping, tls
+from harness.users.socket import _SO_TIMESTAMPNS, StampedSocket, keep_stamping
+from harness.users.trust import tls
 from harness.users.world import World
 
 PATIENCE = 10.0

@@ -15,6 +15,7 @@ from harness.history.events import HttpAnswered, HttpAsked
 from harness.history.recorder import Recorder
 from harness.history.redaction import Redactor
 from harness.users import session as sessions
+from harness.users.detours import Passage
 from harness.users.session import Session
 
 pytestmark = pytest.mark.asyncio
@@ -270,7 +271,12 @@ async def test_only_the_dialled_address_is_another(
 
     scheme = server.url.partition(":")[0]
     session = Session(
-        f"{scheme}://localhost:1/api", "alice", recorder=recorder, redactor=Redactor(), timeout=10, dialled=dialled
+        f"{scheme}://localhost:1/api",
+        "alice",
+        recorder=recorder,
+        redactor=Redactor(),
+        timeout=10,
+        passage=Passage(dialled=dialled),
     )
     for _ in range(2):
         assert (await session.ask("x", "GET", "/user")).at("id") == 7

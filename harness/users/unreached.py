@@ -1,0 +1,48 @@
+"""Why nobody was reached, in one sentence: the name, the certificate, the proxy, and which setting to look at."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+
+from harness.config import Transport
+from harness.users.detours import address_of
+from harness.users.tunnels import address_of_proxy
+
+
+def why_unreached(error: BaseException, url: str, transport: Transport, *, server: str = "") -> str:
+    """
+    Say why a connection to `url` did not come about, and what to look at; `server` is what should answer there.
+
+    The cause is searched for in what the error was raised from, since clients wrap it.
+    """
+    host, port = address_of(url)
+    server = server or transport.table.rstrip("]").rpartition(".")[2] or "backend"
+    table = transport.table or f"the {server}'s table"
+    for one in _causes(error):
+        if isinstance(one, ssl.SSLCertVerificationError):
+            return (
+                f"the certificate of {host} is not trusted ({one.verify_message or one.reason}): name its authority in "
+                f'{table}, as in tls = {{ ca = "file.pem" }}, or trust anybody with tls = {{ verify = false }}'
+            )
+        if isinstance(one, ssl.SSLError):
+            return (
+                f"{host}:{port} does not agree on TLS ({one.reason or one}): is the scheme in `url` of {table} right, "
+                "and does it want a `tls.certificate`?"
+            )
+        if isinstance(one, socket.gaierror):
+            name, asked = (address_of_proxy(transport.proxy)[0], "proxy") if transport.proxy else (host, "url")
+            return f"the name {name} cannot be resolved ({one.strerror}): look at `{asked}` of {table}"
+    what = str(error) or type(error).__name__
+    if transport.proxy:
+        return f"{what}: look at `proxy` of {table}"
+    return f"{what}; is the {server} running, and is this its address?"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Go from an error to what it was raised from, and on."""
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        yield current
+        current = current.__cause__ or current.__context__
