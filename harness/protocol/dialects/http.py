@@ -35,6 +35,8 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
 class HttpDialect(msgspec.Struct, frozen=True, kw_only=True):
     """One product's choices; the references behind the fields are sections of PROTOCOL.md."""
 
+    serves_refused_handshakes: bool
+    """Whoever is refused for how it asked is greeted and served all the same, on the connection of the refusal (13)."""
     health: Mapping[str, Any]
     """What is answered at a path that needs no signature: text as it is, anything else as JSON (7.1)."""
     lists_connections: bool
@@ -77,6 +79,7 @@ class HttpDialect(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _REVERB: Final = HttpDialect(
+    serves_refused_handshakes=True,
     health={"/up": {"health": "OK"}},
     lists_connections=True,
     acknowledges=False,
@@ -98,6 +101,7 @@ _REVERB: Final = HttpDialect(
 )
 
 _PUSHER: Final = HttpDialect(
+    serves_refused_handshakes=False,
     health={"/up": {"health": "OK"}},  # ours, to see that it runs: what the real one has is not known
     lists_connections=False,
     acknowledges=False,
@@ -119,6 +123,7 @@ _PUSHER: Final = HttpDialect(
 )
 
 _SOKETI: Final = HttpDialect(
+    serves_refused_handshakes=False,
     health={"/": "OK", "/ready": "OK"},
     lists_connections=False,
     acknowledges=True,

@@ -131,9 +131,15 @@ class Broadcaster:
         with_key = [tenant for tenant in self._tenants if tenant.hub.app.key == app_key]
         # Whoever asks for an app that nobody has is told so by the first of them.
         owner = (with_key or self._tenants)[0]
-        dialect = self._dialect
-        size, powered_by = dialect.max_message_size, dialect.powered_by
-        return Session(owner, app_key, protocol, max_size=size, powered_by=powered_by, max_backlog=owner.max_backlog)
+        return Session(
+            owner,
+            app_key,
+            protocol,
+            max_size=self._dialect.max_message_size,
+            powered_by=self._dialect.powered_by,
+            max_backlog=owner.max_backlog,
+            serves_refused=HTTP[self._dialect.name].serves_refused_handshakes,
+        )
 
     def _tenant(self, app_id: str) -> Tenant:
         """Give the app with this id; the first one answers for ids that nobody has, and where there is none."""

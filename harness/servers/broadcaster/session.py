@@ -2,10 +2,13 @@
 
 import asyncio
 import logging
+from http import HTTPStatus
 from typing import Final, Protocol
 
+from websockets.datastructures import Headers
+from websockets.exceptions import InvalidHeader
 from websockets.frames import CloseCode, Frame, Opcode
-from websockets.http11 import Request
+from websockets.http11 import Request, Response
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
@@ -59,6 +62,7 @@ class Session(asyncio.Protocol):
         max_size: int,
         powered_by: str | None,
         max_backlog: int = MAX_BACKLOG,
+        serves_refused: bool = False,
     ) -> None:
         self.app_key = app_key
         self.protocol = protocol
@@ -68,6 +72,7 @@ class Session(asyncio.Protocol):
         self._max_backlog = max_backlog
         self._owner = owner
         self._powered_by = powered_by
+        self._serves_refused = serves_refused
         self._framing = _Framing(max_size=max_size, logger=logging.getLogger("websockets.server"))
         self._transport: asyncio.Transport
         self._connection: ServerConnection | None = None
@@ -79,8 +84,8 @@ class Session(asyncio.Protocol):
         """
         Take over a transport, the request to upgrade that was read from it, and what was read behind that.
 
-        A request that is no valid handshake is refused and the connection closed. Reverb refuses it too but then goes
-        on as if it had not (PROTOCOL.md 13), which no client can make use of.
+        A request that is no valid handshake is refused and the connection closed; where `serves_refused`, it goes on
+        as if it had not been.
         """
         self._transport = transport
         transport.set_protocol(self)
@@ -90,9 +95,12 @@ class Session(asyncio.Protocol):
             assert isinstance(request, Request)  # noqa: S101 - the head holds nothing else
             self.origin = next(iter(request.headers.get_all("Origin")), None)
             response = self._framing.accept(request)
+            is_served = self._serves_refused and response.status_code != HTTPStatus.SWITCHING_PROTOCOLS
+            if is_served:
+                response = _refusal(self._framing.handshake_exc)
             if self._powered_by:
                 response.headers["X-Powered-By"] = self._powered_by
-            self._framing.send_response(response)
+            (self._framing.serve_refused if is_served else self._framing.send_response)(response)
         self._flush()
         if self._framing.state is OPEN:
             self._connection = self._owner.opened(self)
@@ -181,8 +189,22 @@ class Session(asyncio.Protocol):
         asyncio.get_running_loop().call_later(LINGER, self._transport.abort)
 
 
+def _refusal(error: Exception | None) -> Response:
+    """Give the answer to a handshake that Reverb refuses, as it words it (PROTOCOL.md 13)."""
+    if isinstance(error, InvalidHeader) and error.name == "Sec-WebSocket-Key":
+        return Response(HTTPStatus.BAD_REQUEST, "Invalid Sec-WebSocket-Key", Headers())
+    status = HTTPStatus.UPGRADE_REQUIRED
+    offer = Headers(Connection="Upgrade", Upgrade="websocket", **{"Sec-WebSocket-Version": "13"})
+    return Response(status, status.phrase, offer)
+
+
 class _Framing(ServerProtocol):
     """WebSocket framing that words one refusal as Reverb does (PROTOCOL.md 13, "size")."""
+
+    def serve_refused(self, response: Response) -> None:
+        """Refuse a handshake, and go on as after a good one."""
+        self.writes.append(response.serialize())
+        self.state = OPEN
 
     def fail(self, code: CloseCode | int, reason: str = "") -> None:
         super().fail(code, "Maximum message size exceeded" if code == CloseCode.MESSAGE_TOO_BIG else reason)

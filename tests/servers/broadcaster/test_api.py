@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import pytest
 
-from harness.protocol.app import App, Terms
+from harness.protocol.app import App, RateLimit, Terms
 from harness.protocol.connections import Close, Send, ServerConnection
 from harness.protocol.dialects import PUSHER, REVERB, Dialect
 from harness.protocol.server import Hub
@@ -22,8 +23,9 @@ EVENT = {"name": "e", "channel": "room", "data": "{}"}
 class Office:
     """A hub with its API, at a time that stands still."""
 
-    def __init__(self, dialect: Dialect) -> None:
-        self.hub = Hub(App("1001", KEY, SECRET), dialect, Terms(30, 60))
+    def __init__(self, dialect: Dialect, **app: Any) -> None:
+        self.hub = Hub(App("1001", KEY, SECRET, **app), dialect, Terms(30, 60))
+        self.now = 0.0
         self.api = Api(self.hub)
 
     def join(self, channel: str, user_id: str | None = None) -> ServerConnection:
@@ -40,7 +42,25 @@ class Office:
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         full = f"/apps/1001{path}"
         signed = sign_request(KEY, SECRET, method, full, timestamp=NOW, body=content, params=params)
-        return self.api.answer(Request(method, full, signed, content), unix_time=NOW)
+        return self.api.answer(Request(method, full, signed, content), unix_time=NOW, now=self.now)
+
+
+SOKETI = msgspec.structs.replace(
+    PUSHER,
+    name="soketi",
+    timestamp_window=None,
+    checks_api_key=False,
+    trusts_body_md5=False,
+    portable_names_only=False,
+    counts_users_of_any=True,
+    max_event_data=102_400,
+)
+
+
+@pytest.fixture
+def soketi() -> Office:
+    """Give an API that answers as soketi does."""
+    return Office(SOKETI)
 
 
 @pytest.fixture
@@ -313,3 +333,143 @@ def test_terminating_a_person_closes_their_connections(reverb: Office) -> None:
     assert [action for action in answer.actions if isinstance(action, Close)] == [Close(theirs, None)]
     nobody = reverb.call("POST", "/users/nobody/terminate_connections", {})
     assert (answered(nobody), nobody.actions) == ((200, {}), ())
+
+
+def test_a_cache_channel_tells_what_it_remembers_and_for_how_long(pusher: Office) -> None:
+    """On Pusher with the seconds that are left, whoever listens; until then, and when it is forgotten, nothing."""
+    asked = {"info": "cache"}
+    assert answered(pusher.call("GET", "/channels/cache-x", params=asked)) == (200, {"occupied": False})
+
+    pusher.call("POST", "/events", {**EVENT, "channel": "cache-x"})
+
+    told = {"occupied": False, "cache": {"data": "{}", "ttl": 1800}}
+    assert answered(pusher.call("GET", "/channels/cache-x", params=asked)) == (200, told)
+    pusher.now = 1799.5
+    assert answered(pusher.call("GET", "/channels/cache-x", params=asked))[1]["cache"]["ttl"] == 1
+    pusher.now = 1800
+    assert answered(pusher.call("GET", "/channels/cache-x", params=asked)) == (200, {"occupied": False})
+
+
+def test_events_may_go_to_a_user(pusher: Office) -> None:
+    """Although no other name may hold the character that theirs begins with."""
+    assert pusher.call("POST", "/events", {**EVENT, "channel": "#server-to-user-7"}).status == 200
+    for name in ("#server-to-user-", "#server-to-user-a b", "#other-7", "a#server-to-user-7"):
+        assert pusher.call("POST", "/events", {**EVENT, "channel": name}).status == 400
+
+
+def test_the_name_of_an_event_has_a_limit(pusher: Office, soketi: Office, reverb: Office) -> None:
+    """Of 200 characters; Reverb has none."""
+    for length, statuses in ((200, [200, 200, 200]), (201, [400, 200, 200])):
+        answers = [
+            office.call("POST", "/events", {**EVENT, "name": "n" * length}) for office in (pusher, soketi, reverb)
+        ]
+        assert [answer.status for answer in answers] == statuses
+    text = "Event name is too long. Maximum allowed size is 200."
+    assert answered(soketi.call("POST", "/events", {**EVENT, "name": "n" * 201}))[1] == {"error": text, "code": 400}
+
+
+def test_only_reverb_counts_connections(pusher: Office, soketi: Office) -> None:
+    """The route is unknown to others."""
+    assert pusher.call("GET", "/connections") == Answer(404, "Not found.")
+    assert soketi.call("GET", "/connections") == Answer(404, "")
+
+
+WRONG = "The received data is incorrect"
+REFUSED_BY_SOKETI = [
+    ("/events", {"channel": "room", "data": "{}"}, 400, WRONG),
+    ("/events", {"name": "e", "data": "{}"}, 400, WRONG),
+    ("/events", {**EVENT, "data": ""}, 400, WRONG),
+    ("/events", b"{nonsense", 401, "The secret authentication failed"),
+    ("/events", {**EVENT, "channels": ["c"] * 101}, 400, "Cannot broadcast to more than 100 channels at once"),
+    ("/batch_events", {"batch": [EVENT] * 11}, 400, "Cannot batch-send more than 10 messages at once"),
+    ("/batch_events", {}, 400, WRONG),
+    ("/events", {**EVENT, "data": "x" * 110_000}, 413, "The event data should be less than 100 KB."),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "code", "error"), REFUSED_BY_SOKETI)
+def test_soketi_refuses_with_an_object(soketi: Office, path: str, body: Any, code: int, error: str) -> None:
+    """The status is always 200: it was sent before anybody knew."""
+    assert answered(soketi.call("POST", path, body)) == (200, {"error": error, "code": code})
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/events", EVENT),
+        ("/events", {**EVENT, "channel": "with space", "socket_id": "nonsense", "info": "user_count"}),
+        ("/events", {**EVENT, "data": {"n": 1}}),
+        ("/events", {**EVENT, "data": "x" * 11_000}),
+        ("/batch_events", {"batch": [EVENT, {**EVENT, "info": "subscription_count"}]}),
+        ("/users/7/terminate_connections", {}),
+    ],
+)
+def test_soketi_says_ok(soketi: Office, path: str, body: Any) -> None:
+    """To whatever it does, and whatever it was asked beside it."""
+    soketi.join("room")
+
+    assert answered(soketi.call("POST", path, body)) == (200, {"ok": True})
+
+
+def test_soketi_sends_data_as_they_are(soketi: Office) -> None:
+    """Text as text, and an object as an object."""
+    soketi.join("room")
+    sent = []
+    for data in ("{}", {"n": 1}, [1], 5):
+        answer = soketi.call("POST", "/events", {**EVENT, "data": data})
+        sent += [json.loads(action.text)["data"] for action in answer.actions if isinstance(action, Send)]
+
+    assert sent == ["{}", {"n": 1}, [1], 5]
+
+
+def test_soketi_counts_whatever_it_is_asked(soketi: Office) -> None:
+    """Each channel with its listeners, one of them with its people too; others only list them (PROTOCOL.md 7.1)."""
+    for user_id in ("1", "2", "2"):
+        soketi.join("presence-a", user_id)
+    soketi.join("room")
+    room, people = ({"subscription_count": count, "occupied": True} for count in (1, 3))
+
+    assert answered(soketi.call("GET", "/channels"))[1] == {"channels": {"presence-a": people, "room": room}}
+    assert answered(soketi.call("GET", "/channels/room", params={"info": "cache"}))[1] == room
+    assert answered(soketi.call("GET", "/channels/presence-a"))[1] == people | {"user_count": 2}
+    assert answered(soketi.call("GET", "/channels/none"))[1] == {"subscription_count": 0, "occupied": False}
+    none = {"subscription_count": 0, "occupied": False, "user_count": 0}
+    assert answered(soketi.call("GET", "/channels/presence-none"))[1] == none
+
+
+def test_soketi_lists_users_with_what_they_say(soketi: Office) -> None:
+    """If it is asked to, and of presence channels only."""
+    soketi.join("presence-a", "1")
+
+    assert answered(soketi.call("GET", "/channels/presence-a/users"))[1] == {"users": [{"id": "1"}]}
+    told = {"users": [{"id": "1", "user_info": {}}]}
+    assert answered(soketi.call("GET", "/channels/presence-a/users", params={"with_user_info": "1"}))[1] == told
+    assert answered(soketi.call("GET", "/channels/presence-b/users"))[1] == {"users": []}
+    refused = {"error": "The channel must be a presence channel.", "code": 400}
+    assert answered(soketi.call("GET", "/channels/room/users")) == (200, refused)
+
+
+def test_soketi_is_up_in_two_places_and_elsewhere_says_nothing(soketi: Office) -> None:
+    """A bare word, and a bare 404; an app that nobody has is told so in an object."""
+    for path in ("/", "/ready"):
+        assert soketi.api.answer(Request("GET", path, {}), unix_time=NOW) == Answer(200, "OK")
+    for method, path in (("GET", "/up"), ("GET", "/nonsense"), ("GET", "/apps/1001/events")):
+        assert soketi.api.answer(Request(method, path, {}), unix_time=NOW) == Answer(404, "")
+    unknown = soketi.api.answer(Request("GET", "/apps/9/channels", {}), unix_time=NOW)
+    assert answered(unknown) == (200, {"error": "The app 9 could not be found.", "code": 404})
+
+
+def test_soketi_limits_calls() -> None:
+    """Those that it answers say how many are left, and the one too many when to come back."""
+    office = Office(SOKETI, rate_limit=RateLimit(1, 10))
+    limit = ("X-RateLimit-Limit", "1")
+
+    first, second = (office.call("POST", "/events", EVENT) for _ in range(2))
+
+    assert (answered(first), first.headers) == (
+        (200, {"ok": True}),
+        (("Retry-After", "10"), limit, ("X-RateLimit-Remaining", "0")),
+    )
+    assert answered(second) == (200, {"error": "Too many requests.", "code": 429})
+    assert second.headers[0] == ("Retry-After", "10")
+    assert second.actions == ()

@@ -66,17 +66,38 @@ async def test_pusher_does_not_name_itself(serve: Any) -> None:
     assert "X-Powered-By" not in client.socket.response.headers
 
 
-@pytest.mark.parametrize(
-    "header",
-    [b"Sec-WebSocket-Version: 13\r\n", b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"],
-    ids=["no key", "no version"],
-)
-async def test_an_incomplete_handshake_is_refused(serve: Any, header: bytes) -> None:
-    """400, and the end of the connection."""
-    served = await serve()
-    request = b"GET /app/demo-key HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+BARE = b"GET /app/demo-key HTTP/1.1\r\nHost: x\r\n"
+ASKS = b"Connection: Upgrade\r\nUpgrade: websocket\r\n"
+A_KEY, A_VERSION = b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n", b"Sec-WebSocket-Version: 13\r\n"
+ODD = [
+    pytest.param(ASKS + A_VERSION, b"400 Invalid Sec-WebSocket-Key", id="no key"),
+    pytest.param(ASKS + A_VERSION + b"Sec-WebSocket-Key: x\r\n", b"400 Invalid Sec-WebSocket-Key", id="a bad key"),
+    pytest.param(ASKS + A_KEY, b"426 Upgrade Required", id="no version"),
+    pytest.param(ASKS + A_KEY + b"Sec-WebSocket-Version: 12\r\n", b"426 Upgrade Required", id="version 12"),
+    pytest.param(b"Upgrade: websocket\r\n" + A_KEY + A_VERSION, b"426 Upgrade Required", id="no connection header"),
+]
 
-    assert (await served.exchange(request + header + b"\r\n")).startswith(b"HTTP/1.1 400 ")
+
+@pytest.mark.parametrize(("headers", "status"), ODD)
+async def test_reverb_refuses_an_odd_handshake_and_goes_on(serve: Any, headers: bytes, status: bytes) -> None:
+    """What follows the refusal is the first frame, and pings are answered (PROTOCOL.md 13)."""
+    reader, writer = await (await serve()).raw()
+    writer.write(BARE + headers + b"\r\n" + masked(PING))
+
+    async with asyncio.timeout(PATIENCE):
+        head = await reader.readuntil(b"\r\n\r\n")
+        await reader.readuntil(b"pusher:connection_established")
+        await reader.readuntil(b"pusher:pong")
+    assert head.startswith(b"HTTP/1.1 " + status)
+
+
+@pytest.mark.parametrize("headers", [param.values[0] for param in ODD])
+async def test_others_refuse_it_and_close(serve: Any, headers: Any) -> None:
+    """Nothing follows."""
+    answer = await (await serve(dialect="pusher")).exchange(BARE + headers + b"\r\n")
+
+    assert answer[:10] == b"HTTP/1.1 4"
+    assert b"pusher:" not in answer
 
 
 async def test_a_handshake_with_a_body_gets_nothing(serve: Any) -> None:
