@@ -44,9 +44,9 @@ def node_with_packages() -> str:
 class Listening:
     """An official client in a Node process; `until` reads on in what it tells."""
 
-    def __init__(self, node: str, asked: dict[str, Any]) -> None:
+    def __init__(self, node: str, asked: dict[str, Any], script: str = "listen.mjs") -> None:
         self._process = subprocess.Popen(
-            [node, str(HERE / "listen.mjs"), json.dumps(asked)],
+            [node, str(HERE / script), json.dumps(asked)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -76,12 +76,12 @@ class Listening:
 
 
 @pytest.fixture(name="listen")
-def start_listening(node: str) -> Iterator[Callable[[dict[str, Any]], Listening]]:
+def start_listening(node: str) -> Iterator[Callable[..., Listening]]:
     """Start clients that end with the test."""
     started: list[Listening] = []
 
-    def listen(asked: dict[str, Any]) -> Listening:
-        started.append(Listening(node, asked))
+    def listen(asked: dict[str, Any], script: str = "listen.mjs") -> Listening:
+        started.append(Listening(node, asked, script))
         return started[-1]
 
     yield listen
