@@ -32,14 +32,17 @@ def joined(parts: Iterable[str]) -> str:
 def in_words(text: str) -> str:
     """Say what a text message of a server is."""
     frame = frame_of(text)
-    if frame is None:
-        return "no JSON"
+    return "no JSON" if frame is None else worded(frame)
+
+
+def worded(frame: Mapping[str, Any]) -> str:
+    """Say what a frame is."""
     event = str(frame.get("event"))
-    worded = _WORDS.get(event)
-    if worded is None:
+    say = _WORDS.get(event)
+    if say is None:
         return f"event {event}"
     data = decode_data(frame.get("data"))
-    return worded(data if isinstance(data, dict) else {})
+    return say(data if isinstance(data, dict) else {})
 
 
 def frame_of(text: str) -> dict[str, Any] | None:

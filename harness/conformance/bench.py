@@ -76,18 +76,31 @@ class Bench:
         connection, `NotExercised` when there is no such app.
         """
         account = self.server.app(app)
-        url = self.server.url
-        wire = await connect(url, within=self.within)
+        wire = await connect(self.server.url, within=self.within)
         who = _PEOPLE[len(self._peers) % len(_PEOPLE)]
         peer = Peer(who, account, wire, self._log, within=self.within, answers_pings=answers_pings)
         self._peers.append(peer)
         if handshake:
-            parts = urlsplit(url)
-            target = parts.path + (path if path is not None else f"/app/{quote(account.key if key is None else key)}")
-            asked = QUERY if query is None else query
-            target += f"?{asked}" if asked else ""
-            await peer.shake_hands(upgrade(parts.netloc, target, headers, method=line[0], version=line[1]))
+            await peer.shake_hands(self.request(app, key=key, path=path, query=query, headers=headers, line=line))
         return peer
+
+    def request(
+        self,
+        app: str = MAIN,
+        *,
+        key: str | None = None,
+        path: str | None = None,
+        query: str | None = None,
+        headers: Iterable[tuple[str, str]] = (),
+        line: tuple[str, str] = ("GET", "HTTP/1.1"),
+    ) -> bytes:
+        """Give the bytes of a request to upgrade, as `open` sends it."""
+        parts = urlsplit(self.server.url)
+        asked_key = self.server.app(app).key if key is None else key
+        target = parts.path + (f"/app/{quote(asked_key, safe='')}" if path is None else path)
+        asked = QUERY if query is None else query
+        target += f"?{asked}" if asked else ""
+        return upgrade(parts.netloc, target, headers, method=line[0], version=line[1])
 
     def channel(self, kind: str = "public") -> str:
         """Give a name of this kind that nobody had before; raises `UsageError` for a kind that is none."""

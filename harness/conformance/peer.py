@@ -60,7 +60,11 @@ class Peer:
         """What the server answered to the request to upgrade."""
         self.greeting = ""
         """What it said first, in words."""
+        self.first: dict[str, Any] = {}
+        """The frame that greeted it."""
         self.wire = wire
+        self.last_payload = b""
+        """What the last control frame or binary message held."""
         self._log = log
         self._within = within
         self._answers_pings = answers_pings
@@ -111,6 +115,7 @@ class Peer:
         if word != "established" or first is None:
             return await self.heard() if self._heard else word
         del self._heard[0]
+        self.first = first
         data = decode_data(first.get("data"))
         self._socket_id = str(data.get("socket_id", "")) if isinstance(data, dict) else ""
         return word
@@ -249,6 +254,7 @@ class Peer:
 
     def _take(self, arrival: Arrival) -> None:
         if arrival.opcode != Opcode.TEXT:
+            self.last_payload = arrival.payload
             word = _CONTROL.get(Opcode(arrival.opcode), "binary")
             if word != "control ping" or not self._answers_pings:
                 self._hear(word, arrival)

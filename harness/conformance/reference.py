@@ -13,7 +13,7 @@ from harness.topology.children import Child, end
 from harness.topology.embedded import READY_WITHIN, Timers
 from harness.topology.stack import new_app, websocket
 
-HURRIED: Final = Timers(activity_timeout=1, ping_interval=0.3, prune_interval=0.15)
+HURRIED: Final = Timers(activity_timeout=1, ping_interval=0.3, prune_interval=0.25)
 """Timers under which a silent client is pinged and given up within a second."""
 
 _SERVES: Final = frozenset({"secret", "api", "client_events", "cache"})

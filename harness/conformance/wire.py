@@ -125,12 +125,13 @@ class Wire:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
+        self._is_half_closed = False
         self._fragments: list[bytes] = []
         self._opcode = int(Opcode.TEXT)
 
     def send(self, data: bytes) -> None:
         """Send bytes; to a connection that is over, they are lost."""
-        if not self._writer.is_closing():
+        if not (self._is_half_closed or self._writer.is_closing()):
             self._writer.write(data)
 
     async def drain(self) -> None:
@@ -192,6 +193,7 @@ class Wire:
         """End our half: the server reads the end of the stream."""
         if self._writer.can_write_eof() and not self._writer.is_closing():
             self._writer.write_eof()
+            self._is_half_closed = True
 
     def abort(self) -> None:
         """Cut the connection without a word."""
