@@ -79,3 +79,17 @@ async def test_everybody_may_come_back_at_once(alice, bob, carol, conversation):
     message = await alice.send(conversation, "is everybody back?")
     for device in devices[1:]:
         await expect(device).to_receive(message)
+
+
+@pytest.mark.needs("faults")
+@pytest.mark.tier("pr")
+async def test_whoever_comes_and_goes_leaves_nothing_behind(bob, servers):
+    """Bob connects and leaves fifty times: the broadcaster has no more files open than when he came first."""
+    await bob.connect()
+    before = await servers.measure("broadcaster")
+
+    for _ in range(50):
+        await bob.disconnect()
+        await bob.connect()
+
+    await servers.measure("broadcaster", within=before)

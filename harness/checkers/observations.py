@@ -150,6 +150,13 @@ _REST = listed(
         ("CO-03",),
     ),
     Observation(
+        "protocol.connections-kept",
+        FindingClass.SLO,
+        "2, connect",
+        "a server had more files open after people had come and gone than before",
+        ("CO-16",),
+    ),
+    Observation(
         "protocol.given-up-early",
         FindingClass.PROTOCOL,
         "2, connect",

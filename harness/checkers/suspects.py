@@ -63,6 +63,7 @@ SUSPECTS = {
     "CO-03": "nobody looks for clients that subscribed to nothing",
     "CO-02": "nobody looks for clients that have gone silent",
     "CO-01": "the broadcaster does not answer pings",
+    "CO-16": "connections that ended cost the server files, or memory, for good",
     "CO-17": "a frame that it cannot read keeps the broadcaster from reading on",
     "CO-04": "a busy client is cut off because it sends no pings",
     "CO-05": "the activity timeout that clients are told is not the one that holds",

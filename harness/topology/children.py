@@ -7,6 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from harness.errors import HarnessError
+from harness.topology.deployment import Figures
 from harness.topology.process import ServerProcess
 from harness.topology.tending import Tended, Tending
 
@@ -67,6 +68,10 @@ class Child(Tended):
         """Say something to the process, and its defects to whatever takes its place too."""
         self.process.tell(message, time.monotonic() + _ANSWERS_WITHIN)
         self._again |= {name: said for name, said in message.items() if name in self._configuration}
+
+    def figures(self) -> Figures:
+        """Look at the process; raises `NotExercised` where the system does not say."""
+        return self.process.figures()
 
     def look(self) -> None:
         """Raise `EnvironmentFault` when the process has died."""

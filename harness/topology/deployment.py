@@ -10,6 +10,14 @@ Verb = Literal["pause", "resume", "kill", "stop", "start", "tell", "disconnect",
 """What can be done to a server; what it takes beside the server's name stands in the settings of `do`."""
 
 
+@dataclass(frozen=True)
+class Figures:
+    """What a server's process costs: files that it has open, sockets included, and bytes of memory."""
+
+    descriptors: int
+    memory: int
+
+
 class Control(Protocol):
     """The servers of a deployment, by name, to be disturbed on purpose."""
 
@@ -27,6 +35,13 @@ class Control(Protocol):
 
         Raises `UsageError` for a name that is none and for what makes no sense now, `NotExercised` for what cannot be
         done here, and `EnvironmentFault` when it fails.
+        """
+
+    def figures(self, server: str) -> Figures:
+        """
+        Look at what a server's process costs.
+
+        Raises `UsageError` for a name that is none, and `NotExercised` where nobody can look.
         """
 
 

@@ -20,6 +20,7 @@ from typing import Any, Final
 from harness.config import child_environment
 from harness.errors import EnvironmentFault, HarnessError, NotExercised, UsageError
 from harness.topology.answers import Answers
+from harness.topology.deployment import Figures
 from harness.topology.log import Log
 
 _GRACE_SECONDS: Final = 2.0
@@ -59,6 +60,16 @@ class ServerProcess:
     def pid(self) -> int:
         """The id of the child process."""
         return self._child.pid
+
+    def figures(self) -> Figures:
+        """Look at what it costs; raises `NotExercised` where the system does not say."""
+        place = Path("/proc", str(self.pid))
+        try:
+            descriptors = sum(1 for _ in (place / "fd").iterdir())
+            pages = int((place / "statm").read_text().split()[1])
+        except OSError as error:
+            raise NotExercised(f"nobody can look at what the {self.name} costs here: {error}") from None
+        return Figures(descriptors, pages * os.sysconf("SC_PAGE_SIZE"))
 
     def configure(self, configuration: dict[str, Any]) -> None:
         """Write the one line of configuration; a child that has died already is reported when its answer is read."""

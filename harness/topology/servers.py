@@ -16,14 +16,15 @@ from functools import partial
 from typing import Any, Final, Literal
 
 from harness.errors import EnvironmentFault, HarnessError, NotExercised, UsageError
-from harness.history.events import FaultBegan, FaultEnded, ProcessStarted
-from harness.topology.deployment import Verb
+from harness.history.events import FaultBegan, FaultEnded, ProcessMeasured, ProcessStarted
+from harness.topology.deployment import Figures, Verb
 from harness.topology.target import Target
 
 How = Literal["stop", "kill"]
 """How a server ends: asked to (SIGTERM), or at once (SIGKILL)."""
 
 _HOWS: Final[dict[str, How]] = {"stop": "stop", "kill": "kill"}
+_LOOKS_AGAIN: Final = 0.02
 _BACKEND: Final = "backend"
 
 Act = Callable[[], None]
@@ -74,6 +75,22 @@ class Servers:
             pass
         detail = f"started again, {time.monotonic() - began:.2f} s after its {verb}"
         self._target.history.record(ProcessStarted, process=server, detail=detail)
+
+    async def measure(self, server: str, *, within: Figures | None = None) -> Figures:
+        """
+        Look at what a server's process costs, and record it.
+
+        With `within`, wait as long as an answer may take until it has no more files open than then.
+        """
+        deadline = time.monotonic() + self._target.context.answer_seconds
+        figures = self._control.figures(server)
+        while within and figures.descriptors > within.descriptors and time.monotonic() < deadline:
+            await asyncio.sleep(_LOOKS_AGAIN)
+            figures = self._control.figures(server)
+        self._target.history.record(
+            ProcessMeasured, process=server, descriptors=figures.descriptors, memory=figures.memory
+        )
+        return figures
 
     def slow_database(self, *, seconds: float) -> AbstractAsyncContextManager[None]:
         """Let each question of the backend to its database take so many seconds longer; nobody else is held up."""

@@ -29,7 +29,7 @@ from harness.errors import EnvironmentFault, HarnessError, NotExercised, UsageEr
 from harness.topology import building
 from harness.topology.beside import OFFICIAL
 from harness.topology.containers import BYE, OTHERS_READY_WITHIN, Asked, Plan, Running
-from harness.topology.deployment import ALONE, Control, Share, Verb
+from harness.topology.deployment import ALONE, Control, Figures, Share, Verb
 from harness.topology.log import Log
 from harness.topology.stack import App, filled_in, websocket
 
@@ -136,6 +136,10 @@ class Link:
                 self._connection.sendall(msgspec.json.encode(Asked(verb, server, settings)) + b"\n")
             deadline = time.monotonic() + (_LATEST + OTHERS_READY_WITHIN) * self.patience
             self._answer(deadline, f"did not {verb} the {server} in time")
+
+    def figures(self, server: str) -> Figures:
+        """Say why nobody can look at what a container costs: its process is not of this one."""
+        raise NotExercised(f"what the {server} costs is not looked at: it runs in a container")
 
     def check(self) -> None:
         """Raise `EnvironmentFault` when the supervisor said that a container died, or has died itself."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.errors import EnvironmentFault, HarnessError, NotExercised, UsageError
-from harness.topology.deployment import Verb
+from harness.topology.deployment import Figures, Verb
 
 
 class Tended(ABC):
@@ -48,6 +48,10 @@ class Tended(ABC):
         """Do what a verb means beside these, where it can be done at all; raises `NotExercised` where not."""
         del settings
         raise NotExercised(f"the {self.name} cannot be made to {verb}: it runs in no container")
+
+    def figures(self) -> Figures:
+        """Look at what it costs; raises `NotExercised` where nobody can."""
+        raise NotExercised(f"the {self.name} is no process of this one, so nobody can look at what it costs")
 
     def check(self) -> None:
         """Raise `EnvironmentFault` when it died by itself, or did not come back."""
@@ -112,11 +116,19 @@ class Tending:
 
     def do(self, verb: Verb, server: str, **settings: Any) -> None:
         """Do something to a server, as `Control` says."""
+        tended = self._named(server)
+        with self._lock:
+            tended.do(verb, settings, time.monotonic() + self._ready_within)
+
+    def figures(self, server: str) -> Figures:
+        """Look at what a server costs, as `Control` says."""
+        return self._named(server).figures()
+
+    def _named(self, server: str) -> Tended:
         tended = self._servers.get(server)
         if tended is None:
             raise UsageError(f"there is no server {server!r}; there are {', '.join(self._servers) or 'none any more'}")
-        with self._lock:
-            tended.do(verb, settings, time.monotonic() + self._ready_within)
+        return tended
 
     def check(self) -> None:
         """Raise `EnvironmentFault` for the first server that has died by itself."""

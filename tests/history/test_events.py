@@ -42,6 +42,7 @@ KIND_NAMES = {
     *("membership.asked", "membership.answered", "credential.asked", "credential.answered", "control"),
     "credential.identified",
     "passwords.guessed",
+    "process.measured",
     *("alias.followed", "api.called", "disclosed", "silence", "whisper"),
     *(
         "fault.began",

@@ -13,7 +13,7 @@ import pytest_asyncio
 from harness.config import May, own_target
 from harness.errors import EnvironmentFault, NotExercised, SendRefused, UsageError
 from harness.expectations import expect
-from harness.history.events import Event, FaultBegan, FaultEnded, ProcessStarted
+from harness.history.events import Event, FaultBegan, FaultEnded, ProcessMeasured, ProcessStarted
 from harness.history.recorder import Recorder
 from harness.topology.embedded import EmbeddedStack, start
 from harness.topology.remote import attach
@@ -265,6 +265,23 @@ async def test_a_paused_server_may_be_ended_and_comes_back_well(target: Target, 
     async with servers.paused("backend"):
         await servers.restart("backend", how="stop")
         assert await ask(target) == 200
+
+
+@pytest.mark.asyncio
+async def test_what_a_server_costs_is_looked_at(world: World, servers: Servers) -> None:
+    """A connection is a file of its process; whoever waits for its end is told of what there was."""
+    before = await servers.measure("broadcaster")
+    bob = await world.user("bob")
+    with_bob = await servers.measure("broadcaster")
+    await bob.disconnect()
+    behind = await servers.measure("broadcaster", within=before)
+
+    assert before.descriptors == behind.descriptors < with_bob.descriptors
+    assert before.memory > 0
+    measured = [one for one in world.context.recorder.events if isinstance(one, ProcessMeasured)]
+    assert [one.descriptors for one in measured] == [one.descriptors for one in (before, with_bob, behind)]
+    with pytest.raises(UsageError, match="there is no server 'queue'"):
+        await servers.measure("queue")
 
 
 def test_a_target_that_runs_elsewhere_cannot_be_disturbed() -> None:

@@ -18,7 +18,6 @@ UNREALISED: Final[dict[str, str]] = {
     "CO-13": _CLIENT,
     "CO-14": _CLIENT,
     "CO-15": "a time of minutes, longer than any scenario is quiet",
-    "CO-16": "seen over hours, not in a scenario",
     "DE-14": "needs several nodes, of which none can be switched",
     "DE-27": f"{_NO_SUCH_PART}: messages are neither edited nor deleted",
     "DE-32": f"{_NO_SUCH_PART}: who is typing is the clients' own business",

@@ -30,6 +30,7 @@ from harness.history.events.course import (
     LoopLag,
     Note,
     ProcessExited,
+    ProcessMeasured,
     ProcessStarted,
     Sampled,
     TestFinished,
@@ -84,6 +85,7 @@ __all__ = [
     "PasswordsGuessed",
     "Persona",
     "ProcessExited",
+    "ProcessMeasured",
     "ProcessStarted",
     "ReconnectAnswered",
     "ReconnectAsked",
@@ -135,6 +137,7 @@ AnyEvent = (
     | FenceAnswered
     | ProcessStarted
     | ProcessExited
+    | ProcessMeasured
     | Sampled
     | LoopLag
     | Note

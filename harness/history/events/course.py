@@ -37,6 +37,15 @@ class TestFinished(Event, frozen=True, kw_only=True, tag="test.finished"):
     """The time of day in seconds since the epoch, to see whether somebody set the clock; 0 when nobody looked."""
 
 
+class ProcessMeasured(Event, frozen=True, kw_only=True, tag="process.measured"):
+    """How many files, sockets included, a process of ours had open, and how much memory it held."""
+
+    process: str
+    descriptors: int
+    memory: int
+    """Bytes that are resident."""
+
+
 class FaultBegan(Event, frozen=True, kw_only=True, tag="fault.began"):
     """
     A fault of the network or of a process began: `fault` names it, once in its test, for the event that ends it.

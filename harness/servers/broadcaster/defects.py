@@ -170,6 +170,7 @@ DEFECTS: Final = {
         Defect("CO-03", "whoever subscribes to nothing is never given up", choices={"visits": "subscribed"}),
         Defect("CO-05", "the timeout that is told is not the one that holds", hub=wrong_hubs.Stretching),
         Defect("CO-06", "a server that ends tells clients not to come back", hub=wrong_hubs.Banishing),
+        Defect("CO-16", "what is opened with a connection is not closed with it", hub=wrong_hubs.Unclosing),
         Defect("CO-17", "a frame that cannot be read ends all reading", hub=wrong_hubs.Wedged),
         Defect("CO-18", "any name is taken for a channel's", choices={"portable_names_only": False}),
         Defect("CO-19", "a reader that is behind holds up everybody", outlet=InTurn),

@@ -4,6 +4,8 @@ What a hub with a defect does otherwise: whom it tells what, whom it gives up, a
 Each class stands before a hub, or a channel, of either kind; what it does not say it leaves as it is.
 """
 
+import os
+import weakref
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -115,6 +117,17 @@ class Stretching(Hub):
         super()._acknowledge(connection, {})
         told = self.wording.established(connection.socket_id, self.terms.activity_timeout * _STRETCHED)
         return [Send((connection,), told)]
+
+
+class Unclosing(Hub):
+    """CO-16: a file is opened with every connection, and not closed with it."""
+
+    def connect(
+        self, key: str, socket_id: str, *, now: float, protocol: str | None = None, origin: str | None = None
+    ) -> tuple[ServerConnection, list[Action]]:
+        """Open one, which is closed when this hub is no more."""
+        weakref.finalize(self, os.close, os.open(os.devnull, os.O_RDONLY))
+        return super().connect(key, socket_id, now=now, protocol=protocol, origin=origin)
 
 
 class Banishing(Hub):

@@ -2,6 +2,8 @@
 
 from story import Story, called
 
+from harness.history.events import ProcessMeasured
+
 
 @called("delivery.lost--after-a-fault")
 def lost_after_a_fault(story: Story) -> None:
@@ -132,3 +134,17 @@ def hear_much(story: Story, socket: str, part: str) -> None:
     """Let seven megabytes be heard."""
     what = {"event": "client-typing", "is_message": False, "size": 7_000_000, "sha256": part}
     story.hear(socket, "", "", **what)
+
+
+@called("protocol.connections-kept")
+def kept_open(story: Story) -> None:
+    """Three connections end, and six files stay open with the broadcaster; with the backend five do."""
+    story.join("bob#1", "bob#2", "bob#3")
+    for process in ("broadcaster", "backend"):
+        story.record(ProcessMeasured, process=process, descriptors=12, memory=2**20)
+    for number in (1, 2, 3):
+        story.close(f"bob#{number}")
+    for process, more in (("broadcaster", 6), ("backend", 5)):
+        story.record(ProcessMeasured, process=process, descriptors=12 + more, memory=2**20)
+    story.connect("bob#4")
+    story.fence("bob#4")

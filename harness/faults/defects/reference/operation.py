@@ -36,6 +36,13 @@ OPERATION: Final = (
         shows_at_the_end=True,
     ),
     Defect(
+        "CO-16",
+        "what is opened with a connection is not closed with it",
+        "broadcaster",
+        ("protocol.connections-kept",),
+        ("leaves_nothing_behind",),
+    ),
+    Defect(
         "CO-17",
         "a frame that cannot be read ends all reading",
         "broadcaster",
