@@ -71,6 +71,7 @@ ELSEWHERE = {
         (f"harness/users/{name}.py" for name in ("trust", "tunnels", "unreached")),
         "tests/remote/test_transport.py",  # what they do shows between real servers
     ),
+    "harness/users/registering.py": "tests/users/test_world.py",  # new people are a world's
 }
 """Modules whose test has another name, and why."""
 

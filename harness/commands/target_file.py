@@ -58,6 +58,7 @@ def declaration_text(target: TargetDeclaration) -> str:
         "revokes": target.backend.revokes,
         "ability": target.backend.contract.ability,
         "login_limit": target.backend.login_limit,
+        "authentication": "" if target.backend.contract.authentication == "bearer" else "cookie",
     }
     routes = (f"{name} = {{ request = {_toml(f'{one.method} {one.path}')} }}" for name, one in OWN_ROUTES.items())
     broadcaster = {

@@ -8,6 +8,7 @@ Inputs are options, environment, ini and `realtime.toml` (DESIGN.md, section 4);
 from harness.config.budgets import Budgets, limits_in_code
 from harness.config.capabilities import CAPABILITIES, EVERYTHING, SERVED, WRITE_ONLY, May, checked_words
 from harness.config.contract import FIELD_WORDS, LARAVEL, Contract, EventShape, Route
+from harness.config.credentials import Csrf
 from harness.config.declarations import (
     Backend,
     Broadcaster,
@@ -42,6 +43,7 @@ __all__ = [
     "Budgets",
     "ChannelRule",
     "Contract",
+    "Csrf",
     "EventShape",
     "May",
     "Person",

@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from harness.config.credentials import SANCTUM, Authentication, Csrf
 from harness.errors import UsageError
 
 Encoding = Literal["json", "form", "query"]
@@ -72,6 +73,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     event: EventShape = EventShape()
     ability: str = ""
     """The ability that a token needs for joining a channel; empty when tokens are not limited by abilities."""
+    authentication: Authentication = "bearer"
+    csrf: Csrf = SANCTUM
 
 
 _CONVERSATION = "/api/conversations/{conversation}"

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from harness.config.contract import EventShape, RouteTable
+from harness.config.credentials import SANCTUM, Authentication, Csrf
 from harness.config.declarations import ChannelRule, Database, DialectName, Person, Publishes, Revokes, Topology, World
 from harness.config.reference import CONVERSATION_RULE
 from harness.config.services import Service
@@ -24,11 +25,13 @@ class OwnBackendTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """
     `[targets.….backend]` of a stack that we start: `revokes = "unknown"` makes it behave as plain Laravel does.
 
-    `database` is for containers; child processes have SQLite in memory.
+    `database` is for containers; child processes have SQLite in memory, and may log people in by cookies
+    (`authentication = "cookie"`), as Sanctum does for a single-page application.
     """
 
     revokes: Revokes = "closes"
     database: Database = "sqlite"
+    authentication: Authentication = "bearer"
 
 
 class OwnTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,6 +77,8 @@ class ContractTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     revokes: Revokes = "unknown"
     login_limit: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
     ability: str = ""
+    authentication: Authentication = "bearer"
+    csrf: Csrf = SANCTUM
     event: EventShape = EventShape()
     login: Override = None
     logout: Override = None

@@ -10,6 +10,7 @@ import msgspec
 from harness.config.budgets import Budgets
 from harness.config.capabilities import EVERYTHING, WRITE_ONLY, May
 from harness.config.contract import FIELD_WORDS, LARAVEL, Contract, overridden
+from harness.config.credentials import check_csrf
 from harness.config.declarations import Backend, Broadcaster, Secrets, TargetDeclaration, Topology
 from harness.config.decoding import decoded
 from harness.config.document import Document, Place, expanded, referenced
@@ -85,6 +86,10 @@ def _own(name: str, table: dict[str, Any], place: Place) -> TargetDeclaration:
         raise place.below("backend.database").error(
             f"is {read.backend.database!r}; the topology {read.topology} has sqlite, and containers any"
         )
+    if read.backend.authentication != "bearer" and read.topology != "embedded":
+        raise place.below("backend.authentication").error(
+            f"is {read.backend.authentication!r}; the topology {read.topology} has bearer tokens, and embedded both"
+        )
     if read.broadcaster.nodes > 1 and read.topology != "containers":
         raise place.below("broadcaster.nodes").error(
             f"is {read.broadcaster.nodes}; the topology {read.topology} has one, and containers several"
@@ -92,7 +97,12 @@ def _own(name: str, table: dict[str, Any], place: Place) -> TargetDeclaration:
     plain = own_target(name, read.topology)
     return msgspec.structs.replace(
         plain,
-        backend=msgspec.structs.replace(plain.backend, revokes=read.backend.revokes, database=read.backend.database),
+        backend=msgspec.structs.replace(
+            plain.backend,
+            revokes=read.backend.revokes,
+            database=read.backend.database,
+            contract=msgspec.structs.replace(plain.backend.contract, authentication=read.backend.authentication),
+        ),
         broadcaster=Broadcaster(dialect=read.broadcaster.dialect, nodes=read.broadcaster.nodes),
         may=_laid_over(plain.may, read.may, place.below("may")),
         budgets=_laid_over(plain.budgets, read.budgets, place.below("budgets")),
@@ -220,7 +230,10 @@ def _contracted(table: ContractTable, place: Place) -> Backend:
             routes[name] = route if override is None else overridden(name, route, table=override)
         except UsageError as error:
             raise place.below(name).error(str(error)) from None
-    contract = Contract(**routes, event=table.event, ability=table.ability)
+    check_csrf(table.csrf, place.below("csrf"))
+    contract = Contract(
+        **routes, event=table.event, ability=table.ability, authentication=table.authentication, csrf=table.csrf
+    )
     return Backend(contract=contract, publishes=table.publishes, revokes=table.revokes, login_limit=table.login_limit)
 
 

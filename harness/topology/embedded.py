@@ -140,7 +140,7 @@ def start(
         world = {"seed": seed, "database": "sqlite", "hash_cost": "cheapest", "cache": str(_writable(cache, folder))}
         world["kept"] = str(kept.absolute())
         closes = {"closes_connections": declaration.backend.revokes == "closes", "defects": wrong["backend"]}
-        closes |= {"casts": trial.casts, **switch}
+        closes |= {"casts": trial.casts, "authentication": declaration.backend.contract.authentication, **switch}
         known = {"broadcaster": {"url": api_url, **asdict(app)}}
         backend.configure({"host": _HOST, "port": ports[0], **world, **closes, **known}, resumes=True)
         broadcaster.prove = _proof(broadcaster, lambda until: prove_broadcaster(websocket(api_url), app.key, until))

@@ -13,6 +13,7 @@ from websockets.uri import parse_uri
 from harness.errors import EnvironmentFault
 from harness.protocol.messages import decode
 from harness.protocol.signatures import sign_request
+from harness.users.carriers import BY_TOKEN, Carrier, cookies_set, written
 
 
 def prove_broadcaster(url: str, key: str, deadline: float) -> None:
@@ -60,7 +61,9 @@ def prove_secret(url: str, app_id: str, key: str, secret: str, deadline: float) 
         )
 
 
-def prove_backend(url: str, path: str, credentials: dict[str, str], deadline: float) -> None:
+def prove_backend(
+    url: str, path: str, credentials: dict[str, str], deadline: float, carrier: Carrier = BY_TOKEN
+) -> None:
     """
     Log in, which a backend cannot answer without its database.
 
@@ -69,6 +72,7 @@ def prove_backend(url: str, path: str, credentials: dict[str, str], deadline: fl
     connection = http.client.HTTPConnection(*_address(url), timeout=_left(deadline))
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
     try:
+        headers |= _introduction(connection, carrier)
         connection.request("POST", path, json.dumps(credentials), headers)
         status = connection.getresponse().status
     except (OSError, http.client.HTTPException) as error:
@@ -77,6 +81,18 @@ def prove_backend(url: str, path: str, credentials: dict[str, str], deadline: fl
         connection.close()
     if status != http.HTTPStatus.OK:
         raise EnvironmentFault(f"the backend at {url} answered a login of its own cast with {status}")
+
+
+def _introduction(connection: http.client.HTTPConnection, carrier: Carrier) -> dict[str, str]:
+    """Give the headers of somebody who may log in."""
+    if carrier.csrf is None:
+        return {}
+    method, path = carrier.csrf.request.split(" ")
+    connection.request(method, path)
+    answer = connection.getresponse()
+    answer.read()
+    headers = carrier.headers(written(cookies_set(answer.headers.get_all("set-cookie", []))))
+    return {name: value for name, value in headers.items() if value is not None}
 
 
 def _first_text(protocol: ClientProtocol, connection: socket.socket, deadline: float) -> bytes:

@@ -11,6 +11,7 @@ import msgspec
 from harness.config import Person, TargetDeclaration
 from harness.errors import EnvironmentFault
 from harness.topology.handshake import prove_backend
+from harness.users.carriers import carrier_of
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,13 @@ def prove_login(target: TargetDeclaration, deadline: float) -> None:
     if login is None or not target.cast:
         raise EnvironmentFault("it announced nobody who could log in")
     first = target.cast[0]
-    prove_backend(target.backend.url, login.path, {"email": first.email, "password": first.password}, deadline)
+    prove_backend(
+        target.backend.url,
+        login.path,
+        {"email": first.email, "password": first.password},
+        deadline,
+        carrier_of(target.backend.contract),
+    )
 
 
 @contextlib.contextmanager

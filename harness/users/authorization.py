@@ -6,7 +6,7 @@ here and now only: the history keeps them as facts.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import msgspec
 
@@ -14,14 +14,15 @@ from harness.config import Broadcaster
 from harness.errors import AuthorizationDenied, UsageError
 from harness.history.events import Credential, HttpAnswered, Signature
 from harness.protocol.signatures import is_socket_id, verify_channel_auth
+from harness.users.carriers import BEARER
 from harness.users.context import Context
 from harness.users.entitlement import decision
 from harness.users.session import Answer, Session
+from harness.users.unexpected import look_at
 
 if TYPE_CHECKING:
     from harness.users.user import User
 
-BEARER: Final = "Bearer"
 _UNSENDABLE = frozenset("\r\n\0")
 _GRANTED = 200
 """The one status with which pusher-js takes a signature."""
@@ -157,7 +158,7 @@ async def _followed(user: "User", question: Question) -> Answer:
         route = msgspec.structs.replace(route, encoding="form")
     elif route is not None and question.encoding is not None:
         route = msgspec.structs.replace(route, encoding=question.encoding)
-    headers = {"Authorization": question.header}
+    headers = user.session.carrier.headers(question.token, question.scheme)
     return await user.session.follow("authorize", route, headers=headers, claims=claims, **fields)
 
 
@@ -185,6 +186,7 @@ def _remember(context: Context, granted: HttpAnswered) -> None:
 def denial(context: Context, session: Session | None, who: str, channel: str, answer: Answer) -> AuthorizationDenied:
     """Make the error of a denial; for somebody with a `session` of their own it says what should have come instead."""
     expected = context.grant_expected(who, channel) if session is not None else ""
+    expected = look_at(context, "authorize", answer, wanted="a signature", path="auth") or expected
     if session is not None and session.token is None:
         expected = f"a 401: {who} has not logged in"
     act = f"the authorization of {who} for {channel}"

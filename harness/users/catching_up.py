@@ -10,6 +10,7 @@ from harness.errors import Refused
 from harness.history.digest import digest
 from harness.history.events import MessagesRead
 from harness.users.conversation import Conversation, SentMessage, StoredMessage, stored_message
+from harness.users.unexpected import look_at
 
 if TYPE_CHECKING:
     from harness.users.user import User
@@ -34,7 +35,8 @@ async def catch_up(user: "User", conversation: Conversation, after: SentMessage 
     answer = await user.session.follow("read", route, place={"conversation": conversation.id}, **fields)
     items = answer.at(route.items if route else "")
     if answer.outcome != "ok" or not isinstance(items, list):
-        raise Refused(f"{user.name} reading {conversation!r}", answer.status, answer.body)
+        expected = look_at(context, "read", answer, wanted="a list of messages", path=route.items if route else "")
+        raise Refused(f"{user.name} reading {conversation!r}", answer.status, answer.body, expected=expected)
     stored = [stored_message(item, user.contract.event) for item in items]
     context.recorder.record(
         MessagesRead,

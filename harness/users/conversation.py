@@ -8,6 +8,7 @@ from harness.config import EventShape
 from harness.errors import HarnessError, Refused
 from harness.history.events import MembershipAnswered, MembershipAsked, Outcome
 from harness.users.reading import as_text, at_path
+from harness.users.unexpected import look_at
 
 if TYPE_CHECKING:
     from harness.users.context import Context
@@ -105,7 +106,9 @@ class Conversation:
         id_ = as_text(answer.at(route.id)) if route and answer.outcome == "ok" else ""
         if not id_:
             self._changed(act, (), "unknown" if answer.outcome == "ok" else answer.outcome)
-            raise Refused(f"{host.name} creating a conversation", answer.status, answer.body)
+            path = route.id if route else ""
+            expected = look_at(self._context, "create", answer, wanted="the id of a conversation", path=path)
+            raise Refused(f"{host.name} creating a conversation", answer.status, answer.body, expected=expected)
         self._host = host
         self._known(act, id_, company, tuple(people))
 

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from harness.config import DIRECT, Transport
+from harness.users.carriers import BY_TOKEN, Carrier
 
 Address = tuple[str, int]
 Upstream = Literal["broadcaster", "backend"]
@@ -55,7 +56,8 @@ def straight(who: str, upstream: Upstream, address: Address) -> Address | None: 
 
 
 class Passage(NamedTuple):
-    """How requests get to a server: what the target declares of that, and where they are dialled meanwhile."""
+    """How requests get to a server: what goes along, where they are dialled meanwhile, how a token travels."""
 
     transport: Transport = DIRECT
     dialled: Dialled = straight
+    carrier: Carrier = BY_TOKEN

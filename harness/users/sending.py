@@ -9,6 +9,7 @@ from harness.users.conversation import Conversation, SentMessage
 from harness.users.personas import persona_of, shape_of
 from harness.users.reading import as_text, json_type
 from harness.users.session import Answer
+from harness.users.unexpected import look_at
 
 if TYPE_CHECKING:
     from harness.users.user import User
@@ -73,5 +74,6 @@ def _answered(user: "User", act: str, answer: Answer) -> str:
         sent=answer.sent,
     )
     if answer.outcome != "ok":
-        raise SendRefused(f"a message of {user.name}", answer.status, answer.body)
+        expected = look_at(user.world.context, "send", answer, wanted="a message's id")
+        raise SendRefused(f"a message of {user.name}", answer.status, answer.body, expected=expected)
     return id_

@@ -21,6 +21,7 @@ from harness.errors import EnvironmentFault, NotExercised
 from harness.history.events import Credential, Disclosed, HttpAnswered, HttpAsked, Outcome, Signature
 from harness.history.recorder import Recorder
 from harness.history.redaction import Redactor
+from harness.users.carriers import COOKIE, cookies_set
 from harness.users.detours import Passage, address_of
 from harness.users.disclosure import TOKEN, Watch
 from harness.users.reading import at_path
@@ -52,6 +53,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """When the first byte of the request was written, on the history's clock; 0 when that was not seen."""
     holds_signature: bool = False
     """Whether something shaped like an HMAC-SHA256 stands in the answer."""
+    headers: dict[str, str] = {}
+    """By names in lower case; cookies are not among them."""
+    cookies: dict[str, str] = {}
 
     def at(self, path: str) -> Any:
         """Follow a dotted path into the answer."""
@@ -86,7 +90,7 @@ class Session:
         self._redactor = redactor
         self._watch = watch
         self._timeout = timeout
-        self._transport, self._dialled = passage
+        self._transport, self._dialled, self.carrier = passage
         transport = self._transport
         self._client = httpx.AsyncClient(
             base_url=url,
@@ -163,16 +167,16 @@ class Session:
         self._divert(request)
         try:
             async with asyncio.timeout(self._timeout):
-                status, text = await self._exchange(request)
+                response, text = await self._exchange(request)
         except TimeoutError:
-            status, text = None, f"no answer within {self._timeout:g} s"
+            response, text = None, f"no answer within {self._timeout:g} s"
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
             self._answered(act, purpose, None, f"{type(error).__name__}: {error}", sent=0, secret=secret)
             why = why_unreached(error, str(self._client.base_url), self._transport)
             raise EnvironmentFault(f"nothing answers at {self._client.base_url} to {purpose}: {why}") from None
         except httpx.HTTPError as error:
-            status, text = None, f"{type(error).__name__}: {error}"
-        return self._answered(act, purpose, status, text, sent=stamps[0] if stamps else 0, secret=secret)
+            response, text = None, f"{type(error).__name__}: {error}"
+        return self._answered(act, purpose, response, text, sent=stamps[0] if stamps else 0, secret=secret)
 
     @property
     def is_closed(self) -> bool:
@@ -190,8 +194,8 @@ class Session:
             request.extensions["sni_hostname"] = request.url.host
             request.url = request.url.copy_with(host=at[0], port=at[1])
 
-    async def _exchange(self, request: httpx.Request) -> tuple[int, str]:
-        """Give status and text; JSON is UTF-8, whatever charset a server makes up."""
+    async def _exchange(self, request: httpx.Request) -> tuple[httpx.Response | None, str]:
+        """Give the answer and its text; JSON is UTF-8, whatever charset a server makes up."""
         response = await self._client.send(request, stream=True)
         body = bytearray()
         try:
@@ -201,17 +205,22 @@ class Session:
                     break
         finally:
             await response.aclose()
-        return response.status_code, body[:MAX_ANSWER].decode("utf-8", "replace")
+        return response, body[:MAX_ANSWER].decode("utf-8", "replace")
 
     def _headers(self, headers: Mapping[str, str | None]) -> list[tuple[bytes, bytes]]:
-        own = {"Accept": "application/json", "Accept-Encoding": "identity"} | dict(self._transport.headers)
-        if self.token:
-            own["Authorization"] = f"Bearer {self.token}"
+        own = {"Accept": "application/json", "Accept-Encoding": "identity", **dict(self._transport.headers)}
+        shown = self.carrier.headers(self.token) if self.token else {}
         # As bytes: a socket id comes from the broadcaster, which may put anything into it.
-        merged = {**own, **headers}
+        merged = {**own, **shown, **headers}
         return [(name.encode(), text.encode("utf-8", "replace")) for name, text in merged.items() if text is not None]
 
-    def _answered(self, act: str, purpose: str, status: int | None, text: str, *, sent: int, secret: str) -> Answer:
+    def _answered(
+        self, act: str, purpose: str, response: httpx.Response | None, text: str, *, sent: int, secret: str
+    ) -> Answer:
+        status = response.status_code if response is not None else None
+        cookies = cookies_set(response.headers.get_list("set-cookie")) if response is not None else {}
+        for value in cookies.values():
+            self._redactor.add(value, COOKIE, self.who)
         outcome: Outcome = "ok"
         if status is None or status >= _SERVER_ERROR:
             outcome = "unknown"
@@ -237,6 +246,8 @@ class Session:
             data=data,
             sent=sent,
             holds_signature=bool(_SIGNATURE.search(text)),
+            headers=_without_cookies(response.headers) if response is not None else {},
+            cookies=cookies,
         )
 
     def authorized(
@@ -262,6 +273,10 @@ class Session:
             credential=credential,
             **facts,
         )
+
+
+def _without_cookies(headers: httpx.Headers) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name != "set-cookie"}
 
 
 def _decoded(text: str) -> Any:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from harness.config import Route
 from harness.errors import HarnessError, LoginRefused, Refused
 from harness.history.events import Change, CredentialAnswered, CredentialAsked, Outcome
-from harness.users.reading import as_text, sendable
+from harness.users.reading import as_text
+from harness.users.unexpected import look_at
 
 if TYPE_CHECKING:
     from harness.users.user import User
@@ -21,7 +22,12 @@ async def asked_who(user: "User") -> str:
     answer = await user.session.follow("ask who this is", route)
     id_ = as_text(answer.at(route.id)) if route and answer.outcome == "ok" else ""
     if not id_:
-        raise HarnessError(f"the backend does not say the id of {user.name}: give it in the cast, or a `user` route")
+        path = route.id if route else ""
+        why = look_at(user.world.context, "user", answer, wanted="the id", path=path) if answer.status else ""
+        due = "give it in the cast, or a `user` route"
+        raise HarnessError(
+            f"the backend does not say the id of {user.name}: {f'expected {why}; or ' if why else ''}{due}"
+        )
     return id_
 
 
@@ -33,14 +39,17 @@ async def log_in(user: "User", *, password: str | None, email: str | None, field
     """
     context, route = user.world.context, user.contract.login
     act = _asked(user, "log-in")
+    carrier = user.session.carrier
+    introduction = await carrier.introduced(user.session)
     answer = await user.session.follow(
         "log in",
         route,
+        headers=introduction,
         email=user.person.email if email is None else email,
         password=user.person.password if password is None else password,
         **fields,
     )
-    token = sendable(answer.at(route.token)) if route else ""
+    token = carrier.token_of(answer, route, introduction) if route else ""
     outcome: Outcome = "refused" if answer.outcome == "ok" and not token else answer.outcome
     given = context.credentials.issued(token, _owner(user, email), fields) if outcome == "ok" else None
     _answered(
@@ -53,7 +62,8 @@ async def log_in(user: "User", *, password: str | None, email: str | None, field
         ends=(given and given.ends) or 0,
     )
     if outcome != "ok":
-        expected = f"a token: look at {user.name} in the cast of target {context.target.name}"
+        expected = look_at(context, "login", answer, wanted=carrier.what, path=carrier.where(route))
+        expected = expected or f"a token: look at {user.name} in the cast of target {context.target.name}"
         raise LoginRefused(f"the login of {user.name}", answer.status, answer.body, expected=expected)
     user.session.token = token
     if fields or email is not None or password is not None:

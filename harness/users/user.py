@@ -18,6 +18,7 @@ from harness.history.events import Identified, Signature
 from harness.protocol.channels import ChannelKind, kind_of
 from harness.users import reconnecting, sending, signing_in
 from harness.users.authorization import Authorization, How, Question, ask, verified
+from harness.users.carriers import carrier_of
 from harness.users.catching_up import catch_up
 from harness.users.connection import Connection
 from harness.users.conversation import Conversation, SentMessage, StoredMessage
@@ -62,7 +63,7 @@ class User:
             redactor=world.context.redactor,
             timeout=world.context.answer_seconds,
             watch=world.context.reader.watch,
-            passage=Passage(world.context.target.backend.transport, world.detours.dialled),
+            passage=Passage(world.context.target.backend.transport, world.detours.dialled, carrier_of(self.contract)),
         )
         self.connection: Connection | None = None
         self.is_expendable = expendable

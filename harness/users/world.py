@@ -6,7 +6,6 @@ opens one around a test; `async with target.world()` opens one around an example
 """
 
 import asyncio
-import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
@@ -15,7 +14,7 @@ from typing import Literal, Protocol, Self
 from harness.checkers.judgement import Judgement, judge
 from harness.config import Person
 from harness.diagnosis.ranking import explained
-from harness.errors import GuaranteeBroken, HarnessError, Inconclusive, LoginRefused, NotExercised, UsageError
+from harness.errors import GuaranteeBroken, HarnessError, Inconclusive, NotExercised, UsageError
 from harness.history.events import Event, TestFinished, TestStarted
 from harness.protocol.dialects import weaknesses
 from harness.report.paragraph import error_of
@@ -27,6 +26,7 @@ from harness.users.context import Context, declared
 from harness.users.conversation import Conversation, SentMessage
 from harness.users.detours import Detours
 from harness.users.personas import NOBODY, VISITOR
+from harness.users.registering import newcomer, register
 from harness.users.reproduction import Probe, reproduction
 from harness.users.user import User
 
@@ -147,28 +147,14 @@ class World:
         target = self.context.target
         if reason := target.why_not("registration"):
             raise NotExercised(reason)
-        nonce = secrets.token_hex(4)
         alice = declared(target, "alice")
         company = company if company is not None or alice is None else alice.company
-        name = name or f"new-{nonce}"
-        if declared(target, name) is not None or any(device.name == name for device in self._devices):
+        person = newcomer(self.context, name, company=company)
+        if declared(target, person.name) is not None or any(device.name == person.name for device in self._devices):
             raise UsageError(f"there is a {name} already; give a new user another name, or none")
-        person = Person(
-            name=name,
-            email=f"{nonce}@new.example",
-            password=secrets.token_urlsafe(16),
-            company=company,
-            display_name=name,
-        )
-        self.context.redactor.add(person.password, "a password", name)
-        self.context.people[name] = person
+        self.context.people[person.name] = person
         user = self._device(person, expendable=True)
-        route = user.contract.register
-        answer = await user.session.follow(
-            "register", route, name=name, email=person.email, password=person.password, company=company
-        )
-        if route is None or answer.outcome != "ok":
-            raise LoginRefused(f"the registration of {name}", answer.status, answer.body)
+        await register(user)
         await user.log_in()
         await user.connect()
         return user

@@ -30,4 +30,4 @@ def test_unknown_keys_are_refused(shape: type[msgspec.Struct]) -> None:
 def test_a_stack_of_ours_is_told_no_addresses() -> None:
     """Addresses, people and secrets of a stack that we start are ours to know."""
     assert set(OwnTable.__struct_fields__) == {"topology", "backend", "broadcaster", "may", "budgets"}
-    assert OwnBackendTable.__struct_fields__ == ("revokes", "database")
+    assert OwnBackendTable.__struct_fields__ == ("revokes", "database", "authentication")

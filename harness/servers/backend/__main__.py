@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from harness import lifetime
 from harness.errors import HarnessError, UsageError
 from harness.servers.backend.app import Switchable, connect_services
+from harness.servers.backend.cookies import SessionLogin
 from harness.servers.backend.faults import FaultSwitch
 from harness.servers.backend.seed import World
 from harness.servers.backend.services import Services
@@ -51,9 +52,10 @@ async def serve(settings: Settings, switch: Switch, faults: FaultSwitch) -> None
     app = Switchable(services, world, settings.defects)
     if settings.is_switchable:
         switch.connect(app.become)
+    served = SessionLogin(app) if settings.authentication == "cookie" else app
     listener = lifetime.listen(settings.host, settings.port)
     config = uvicorn.Config(
-        app,
+        served,
         loop="asyncio",
         http="h11",
         ws="none",
