@@ -9,6 +9,7 @@ import click
 from harness.cli import main
 from harness.plugin.options import HELP, MARKERS
 from harness.protocol.states import TRANSITIONS, diagram
+from tests.reference import page
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -52,3 +53,8 @@ def test_every_command_is_in_the_readme() -> None:
     """Each subcommand of `realtime` is told in the table of commands."""
     assert isinstance(main, click.Group)
     assert [name for name in main.commands if f"`realtime {name}" not in README] == []
+
+
+def test_the_reference_is_that_of_the_code() -> None:
+    """docs/reference.md is what `python -m tests.reference` writes."""
+    assert (ROOT / "docs" / "reference.md").read_text(encoding="utf-8") == page(), "run `python -m tests.reference`"

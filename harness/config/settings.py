@@ -36,7 +36,7 @@ OPTIONS: Final = (
 
 TIERS: Final[tuple[Tier, ...]] = ("smoke", "pr", "release", "nightly")
 _OUTCOMES: Final[tuple[OnInconclusive, ...]] = ("fail", "warn")
-_TOP_LEVEL: Final = (
+TOP_LEVEL: Final = (
     "default_target",
     "env_file",
     "targets",
@@ -129,9 +129,9 @@ class _Asked:
     def __post_init__(self) -> None:
         """Refuse a file whose top level holds a key that nobody reads."""
         for key in self.document.table if self.document else ():
-            if self.document and key not in _TOP_LEVEL:
+            if self.document and key not in TOP_LEVEL:
                 raise self.document.place.below(key).error(
-                    f"is no key that is known here; allowed are {', '.join(_TOP_LEVEL)}"
+                    f"is no key that is known here; allowed are {', '.join(TOP_LEVEL)}"
                 )
 
     def read(self, name: str, reader: Callable[[object], T], default: T) -> T:

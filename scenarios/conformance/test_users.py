@@ -49,7 +49,8 @@ async def test_what_a_success_holds(bench: Bench) -> str:
     await alice.send("pusher:signin", {"auth": bench.sign_user(alice, data), "user_data": data})
     given = [frame.get("data") for frame in await alice.frames() if frame["event"] == "pusher:signin_success"]
     said = json.loads(given[0]) if given and isinstance(given[0], str) else given[0] if given else {}
-    return "the user's data" if said.get("user_data") == data else json.dumps(said)
+    is_same = isinstance(said, dict) and said.get("user_data") == data
+    return "the user's data" if is_same else json.dumps(said)
 
 
 @cases(
