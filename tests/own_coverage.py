@@ -22,12 +22,14 @@ def modules(parts: tuple[str, ...]) -> list[Path]:
     found: list[Path] = []
     for part in parts:
         place = ROOT / "harness" / part
-        found += [place] if place.is_file() else sorted(place.glob("*.py"))
+        found += [place] if place.is_file() else sorted(place.rglob("*.py"))
     return [module for module in found if module.name != "__init__.py"]
 
 
 def own_tests(module: Path) -> Path:
-    """Name the test file that mirrors a module."""
+    """Name the test file that mirrors a module; dialects are a table, and tested as one."""
+    if module.parent.name == "dialects":
+        module = module.parent.with_suffix(".py")
     return ROOT / "tests" / module.relative_to(ROOT / "harness").with_name(f"test_{module.name}")
 
 

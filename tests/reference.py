@@ -81,7 +81,7 @@ def _options() -> Iterator[str]:
 
 def _toml() -> Iterator[str]:
     yield "## realtime.toml"
-    yield f"Top level: {_listed(TOP_LEVEL)}. `${{NAME}}` in any text is a variable of the environment, or of `env_file`."
+    yield f"Top level: {_listed(TOP_LEVEL)}. `${{NAME}}` in any text is a variable: the environment's, or `env_file`'s."
     for title, struct in _TABLES:
         yield f"### {title}"
         yield _first_paragraph(struct)

@@ -46,6 +46,7 @@ ELSEWHERE = {
     "harness/protocol/dialects/dialect.py": "tests/protocol/test_dialects.py",
     "harness/protocol/dialects/pusher.py": "tests/protocol/test_dialects.py",
     "harness/protocol/dialects/reverb.py": "tests/protocol/test_dialects.py",
+    "harness/protocol/dialects/soketi.py": "tests/protocol/test_dialects.py",
     "harness/protocol/dialects/weaknesses.py": "tests/protocol/test_dialects.py",
     "harness/report/html/__init__.py": "tests/report/html/test_render.py",  # the artefact, which is called so
     "harness/servers/backend/defects/__init__.py": "tests/proving/test_defects.py",  # each is seen caught

@@ -1,25 +1,14 @@
 """Who may join a channel: one decision, made from what the client sent and what only the app's secret can sign."""
 
-from harness.protocol.channels import ChannelKind, is_portable, kind_of
+from typing import Any
+
+import msgspec
+
+from harness.protocol.channels import ChannelKind
 from harness.protocol.dialects import Dialect
-from harness.protocol.occupancy import Member, read_member
+from harness.protocol.occupancy import Channel, Member, read_member
+from harness.protocol.people import Person
 from harness.protocol.signatures import verify_channel_auth
-
-UNAUTHORIZED = "Connection is unauthorized"
-
-
-class PeerError(Exception):
-    """
-    A client asked for what it may not have; the connection lives on.
-
-    `code` and `message` are for the client, `reason` is for our log and never holds a signature.
-    """
-
-    def __init__(self, code: int | None, message: str, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.message = message
-        self.reason = reason
 
 
 class Gate:
@@ -32,28 +21,42 @@ class Gate:
 
     def kind_of(self, channel: str) -> ChannelKind:
         """Tell how a channel is guarded under this dialect's reading of prefixes."""
-        return kind_of(channel, dashless=self._dialect.dashless_prefixes)
+        return self._dialect.kind_of(channel)
 
-    def admit(self, socket_id: str, channel: str, auth: str | None, channel_data: str | None) -> Member | None:
+    def admit(
+        self,
+        socket_id: str,
+        channel: str,
+        auth: str | None,
+        channel_data: str | None,
+        *,
+        user: Person | None = None,
+        room: Channel[Any] | None = None,
+        max_members: int | None = None,
+    ) -> Member | None:
         """
         Give the member that joins a presence channel, `None` for a listener whom the protocol does not name.
 
-        Raises `PeerError` for whoever may not join, `ValueError` for signed `channel_data` that cannot be read.
+        `user` is who has signed in on the connection, `room` the channel where it is occupied, and `max_members` the
+        people that it holds, `None` for as many as the dialect allows. Raises `PeerError` for whoever may not join.
         """
-        if self._dialect.portable_names_only and not is_portable(channel):
-            raise self._refusal(f"Invalid channel name: {channel}", "its name is not portable")
+        self._check_length(channel)
+        if not self._dialect.reads_before_signature:
+            self._check_characters(channel, user)
         kind = self.kind_of(channel)
-        if kind is ChannelKind.PUBLIC:
-            return None
         # What PHP calls empty is not signed either (PROTOCOL.md 2.2).
-        signed_data = channel_data or None
-        if not self.is_signed(socket_id, channel, auth, signed_data):
-            raise self._bad_auth(socket_id, channel, auth or "", signed_data)
+        data = channel_data or None
+        signed_data = data if kind is ChannelKind.PRESENCE or self._dialect.signs_data_of_private else None
+        member: Member | None = None
         if kind is not ChannelKind.PRESENCE:
-            return None
-        member = None if signed_data is None else read_member(signed_data)
-        if member is None and self._dialect.demands_channel_data:
-            raise self._refusal(f"Presence channel {channel} needs channel_data with a user_id", "nobody was named")
+            self._check_signature(kind, socket_id, channel, auth, signed_data)
+        elif self._dialect.reads_before_signature:
+            member = self._member(channel, data, user, room, max_members)
+            self._check_signature(kind, socket_id, channel, auth, signed_data)
+        else:
+            self._check_signature(kind, socket_id, channel, auth, signed_data)
+            member = self._member(channel, data, user, room, max_members)
+        self._check_characters(channel, user)
         return member
 
     def is_signed(self, socket_id: str, channel: str, auth: str | None, channel_data: str | None) -> bool:
@@ -68,20 +71,65 @@ class Gate:
             key_part=self._dialect.checks_key_part,
         )
 
-    def _bad_auth(self, socket_id: str, channel: str, auth: str, channel_data: str | None) -> PeerError:
-        key, colon, signature = auth.partition(":")
-        if not auth:
-            return self._refusal(f"Auth info required to subscribe to {channel}", "no auth was sent")
-        if not colon and self._dialect.checks_key_part:
-            text = f"Auth value for subscription to {channel} is invalid: should be of format 'key:signature'"
-            return self._refusal(text, "auth has no key part")
-        if key != self._key and self._dialect.checks_key_part:
-            return self._refusal(f"Invalid key in subscription auth data: '{key}'", "auth names another key")
-        signed = ":".join(part for part in (socket_id, channel, channel_data) if part is not None)
-        text = f"Invalid signature: Expected HMAC SHA256 hex digest of {signed}, but got {signature}"
-        return self._refusal(text, "the signature is not for this socket, channel, data and secret")
+    def _check_length(self, channel: str) -> None:
+        limit = self._dialect.max_channel_name
+        if self._dialect.portable_names_only and len(channel) > limit:
+            raise self._dialect.refuse("name length", "its name is too long", channel=channel, limit=limit)
 
-    def _refusal(self, text: str, reason: str) -> PeerError:
-        if self._dialect.explains_refusals:
-            return PeerError(None, text, reason)
-        return PeerError(4009, UNAUTHORIZED, reason)
+    def _check_characters(self, channel: str, user: Person | None) -> None:
+        owner = self._dialect.user_of(channel)
+        if owner is not None and self._dialect.server_to_user == "channel of its user":
+            if user is None or user.id != owner:
+                raise self._dialect.refuse("another's channel", "it is another user's", channel=channel)
+        elif self._dialect.portable_names_only and not self._dialect.has_good_name(channel):
+            raise self._dialect.refuse("name characters", "its name is not portable", channel=channel)
+
+    def _check_signature(
+        self, kind: ChannelKind, socket_id: str, channel: str, auth: str | None, channel_data: str | None
+    ) -> None:
+        if kind is ChannelKind.PUBLIC or self.is_signed(socket_id, channel, auth, channel_data):
+            return
+        refuse, (key, colon, signature) = self._dialect.refuse, (auth or "").partition(":")
+        if not auth:
+            raise refuse("no auth", "no auth was sent", channel=channel)
+        if not colon and self._dialect.checks_key_part:
+            raise refuse("no key part", "auth has no key part", channel=channel)
+        if key != self._key and self._dialect.checks_key_part:
+            raise refuse("another key", "auth names another key", channel=channel, key=key)
+        signed = ":".join(part for part in (socket_id, channel, channel_data) if part is not None)
+        reason = "the signature is not for this socket, channel, data and secret"
+        raise refuse("bad signature", reason, channel=channel, signed=signed, signature=signature)
+
+    def _member(
+        self,
+        channel: str,
+        channel_data: str | None,
+        user: Person | None,
+        room: Channel[Any] | None,
+        max_members: int | None,
+    ) -> Member | None:
+        refuse, dialect = self._dialect.refuse, self._dialect
+        try:
+            member = None if channel_data is None else read_member(channel_data)
+        except ValueError as error:
+            raise refuse("unreadable data", str(error), channel=channel) from error
+        if channel_data is None and user is not None:  # who signed in need not be named again: 2.1, at the end
+            member = Member(user.id, {"user_id": user.id, "user_info": user.info})
+        if member is None:
+            if dialect.demands_channel_data:
+                raise refuse("nobody named", "nobody was named", channel=channel)
+            return None
+        if dialect.max_member_id is not None and len(str(member.user_id)) > dialect.max_member_id:
+            raise refuse("id length", "the user_id is too long", channel=channel, limit=dialect.max_member_id)
+        size = len(msgspec.json.encode(member.data.get("user_info")))
+        if dialect.max_member_size is not None and size > (limit := dialect.max_member_size):
+            reason = f"user_info has {size} bytes"
+            raise refuse("member size", reason, channel=channel, limit=limit, kilobytes=limit / 1024)
+        self._check_room(channel, member, room, max_members or dialect.max_members)
+        return member
+
+    def _check_room(self, channel: str, member: Member, room: Channel[Any] | None, limit: int | None) -> None:
+        people = {} if room is None else {str(one.user_id) for one in room.members()}
+        is_new = self._dialect.recounts_members or str(member.user_id) not in people
+        if limit is not None and is_new and len(people) >= limit and "channel full" in self._dialect.refusals:
+            raise self._dialect.refuse("channel full", f"it has {len(people)} members", channel=channel, limit=limit)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-_PORTABLE: Final = re.compile(r"[A-Za-z0-9_\-=@,.;]{1,164}")
+_PORTABLE: Final = re.compile(r"[A-Za-z0-9_\-=@,.;]+")
+_LONGEST: Final = 164
 _PLACEHOLDER: Final = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _PART: Final = re.compile(r"[^.]+")
 
@@ -23,23 +24,26 @@ class ChannelKind(StrEnum):
     PRESENCE = "presence"
 
 
-def kind_of(name: str, *, dashless: bool = False) -> ChannelKind:
+def kind_of(name: str, *, dashless: bool = False, anywhere: bool = False) -> ChannelKind:
     """
     Tell the kind of a channel from its prefix; cache and encrypted channels are of the kind they build on.
 
     `dashless` is Reverb's rule, which asks only how the name starts: "privatex" is guarded there (PROTOCOL.md 13).
+    `anywhere` is soketi's: "my-private-x" and "my-presence-x" are private, presence needs its prefix in front (3).
     """
     dash = "" if dashless else "-"
     if name.startswith(f"private{dash}"):
         return ChannelKind.PRIVATE
     if name.startswith(f"presence{dash}"):
         return ChannelKind.PRESENCE
+    if anywhere and ("private-" in name or "presence-" in name):
+        return ChannelKind.PRIVATE
     return ChannelKind.PUBLIC
 
 
-def is_portable(name: str) -> bool:
+def is_portable(name: str, *, at_most: int = _LONGEST) -> bool:
     """Tell whether every broadcaster and server library accepts the name (the rule at the end of PROTOCOL.md 3)."""
-    return _PORTABLE.fullmatch(name) is not None
+    return len(name) <= at_most and _PORTABLE.fullmatch(name) is not None
 
 
 @dataclass(frozen=True)

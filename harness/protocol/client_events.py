@@ -8,17 +8,16 @@ data and the person behind the connection are put together anew.
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
-from harness.protocol.admission import PeerError
 from harness.protocol.app import Senders
-from harness.protocol.channels import ChannelKind, kind_of
+from harness.protocol.channels import ChannelKind
 from harness.protocol.connections import ServerConnection
 from harness.protocol.dialects import Dialect
 from harness.protocol.messages import Frame, decode_data
 from harness.protocol.occupancy import Channel
+from harness.protocol.refusals import PeerError
 from harness.protocol.wording import Wording
-
-_PREFIX = "client-"
 
 
 class ClientEvents:
@@ -42,21 +41,21 @@ class ClientEvents:
         `frame` is what `text` says, `channel` the occupied one that it names, `None` when there is no such. Raises
         `PeerError` for a sender who may not, `ValueError` for a frame of the wrong form.
         """
-        is_client_event = frame.event.startswith(_PREFIX)
+        refuse, is_client_event = self._dialect.refuse, self._dialect.is_client_event(frame.event)
         if not is_client_event and not self._dialect.drops_unknown_events:
             raise unsupported(self._dialect, frame.event)
         name, data = self._addressed(frame)
         if not is_client_event:
             return None
         if self._senders == "none":
-            raise PeerError(4301, "The app does not have client messaging enabled.", "client events are off")
+            raise refuse("client events off", "client events are off", channel=name)
+        self._check_size(frame, name)
         if self._senders == "all":
             return self._verbatim(text, data)
-        if not self._dialect.public_client_events and self._is_public(name):
-            message = "Client events are allowed on private and presence channels only"
-            raise PeerError(4301, message, f"client event on {name!r}, which is public")
+        if not self._dialect.public_client_events and self._dialect.kind_of(name) is ChannelKind.PUBLIC:
+            raise refuse("public channel", f"client event on {name!r}, which is public", channel=name)
         if not self.is_member(sender, channel):
-            raise self._no_member(name)
+            raise refuse("no member", f"client event on {name!r}, which it is not subscribed to", channel=name)
         member = channel.member(sender) if channel is not None and sender in channel else None
         return self._wording.client_event(name, frame.event, data, member.user_id if member else None)
 
@@ -80,19 +79,16 @@ class ClientEvents:
             frame["data"] = data
         return self._wording.verbatim(frame)
 
-    def _is_public(self, channel: str) -> bool:
-        return kind_of(channel, dashless=self._dialect.dashless_prefixes) is ChannelKind.PUBLIC
+    def _check_size(self, frame: Frame, name: str) -> None:
+        refuse, longest, largest = self._dialect.refuse, self._dialect.max_event_name, self._dialect.max_client_data
+        if longest is not None and len(frame.event) > longest:
+            raise refuse("event name length", "the name of a client event is too long", channel=name, limit=longest)
+        size = 0 if frame.data is UNSET else len(msgspec.json.encode(frame.data))
+        if largest is not None and size > largest:
+            reason = f"the data of a client event has {size} bytes"
+            raise refuse("event size", reason, channel=name, limit=largest, kilobytes=largest / 1024)
 
-    def _no_member(self, channel: str) -> PeerError:
-        reason = f"client event on {channel!r}, which it is not subscribed to"
-        if self._dialect.explains_refusals:
-            text = f"Cannot broadcast client event (connection not subscribed to channel {channel})"
-            return PeerError(None, text, reason)
-        return PeerError(4009, "The client is not a member of the specified channel.", reason)
 
-
-def unsupported(dialect: Dialect, event: str) -> PeerError | ValueError:
-    """Give the error for an event that no client may send; a malformed message where refusals have no texts."""
-    if dialect.explains_refusals:
-        return PeerError(None, "Unsupported event received on socket", f"unsupported event {event!r}")
-    return ValueError(f"unknown event {event!r}")
+def unsupported(dialect: Dialect, event: str) -> PeerError:
+    """Give the error for an event that no client may send."""
+    return dialect.refuse("unsupported", f"unsupported event {event!r}")

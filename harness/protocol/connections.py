@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from harness.protocol.limits import Window
 from harness.protocol.states import advance
 
 
@@ -11,14 +12,20 @@ class ServerConnection:
     """
     What the server knows of one client; only a `Hub` changes it.
 
-    `last_seen` is a reading of the caller's clock, in seconds.
+    `since`, when it came, `last_seen`, when something was heard of it, and `last_told` are readings of the caller's
+    clock, in seconds; `protocol` is the version that it speaks. It `is_authorized` once it has shown a right to
+    something.
     """
 
     def __init__(self, socket_id: str, now: float) -> None:
         self.socket_id = socket_id
         self.state = "opening"
         self.subscriptions: dict[str, str] = {}
-        self.last_seen = now
+        self.since = self.last_seen = self.last_told = now
+        self.protocol = 7
+        self.is_authorized = False
+        self.frames: Window | None = None
+        self.client_events: Window | None = None
         self.is_pinged = False
         self.uses_control_frames = False
 

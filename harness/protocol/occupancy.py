@@ -82,12 +82,12 @@ class Channel(Generic[Listener]):
         """Give the listeners of one person, their id as text."""
         return [key for key, member in self._listeners.items() if member and str(member.user_id) == user_id]
 
-    def roster(self, *, demands_user_info: bool) -> dict[str, Any]:
+    def roster(self, *, demands_user_info: bool, omits_missing_info: bool = False) -> dict[str, Any]:
         """
         Give the members as `subscription_succeeded` lists them: `count`, `ids`, `hash` (PROTOCOL.md 6).
 
         Empty while anybody listens unseen (PROTOCOL.md 2.2, "presence without channel_data"). Raises `ValueError` when
-        `user_info` is demanded and a member has none.
+        `user_info` is demanded and a member has none, whose entry in `hash` is missing or null otherwise.
         """
         if None in self._listeners.values():
             return {"count": 0, "ids": [], "hash": {}}
@@ -97,7 +97,11 @@ class Channel(Generic[Listener]):
         return {
             "count": len(people),
             "ids": [member.user_id for member in people.values()],
-            "hash": {user_id: member.data.get("user_info") for user_id, member in people.items()},
+            "hash": {
+                user_id: member.data.get("user_info")
+                for user_id, member in people.items()
+                if "user_info" in member.data or not omits_missing_info
+            },
         }
 
     def _people(self) -> dict[str, Member]:

@@ -60,6 +60,11 @@ def user_auth(key: str, secret: str, socket_id: str, user_data: str) -> str:
     return f"{key}:{_sign(secret, f'{socket_id}::user::{user_data}')}"
 
 
+def verify_user_auth(auth: object, *, key: str, secret: str, socket_id: str, user_data: str) -> bool:
+    """Tell whether `auth`, whatever a client sent as such, makes this connection that of the user in `user_data`."""
+    return isinstance(auth, str) and _equal(auth, user_auth(key, secret, socket_id, user_data))
+
+
 def webhook_signature(secret: str, body: bytes) -> str:
     """Sign the raw body of a webhook, for the header `X-Pusher-Signature`."""
     return hmac.new(_bytes(secret), body, hashlib.sha256).hexdigest()

@@ -7,6 +7,7 @@ from msgspec import UNSET
 
 from harness.protocol.dialects import Dialect
 from harness.protocol.messages import encode, php_json
+from harness.protocol.refusals import PeerError
 
 
 class Wording:
@@ -29,10 +30,19 @@ class Wording:
             data=self.json({"socket_id": socket_id, "activity_timeout": seconds}),
         )
 
-    def error(self, code: int | None, message: str) -> str:
-        """Write `pusher:error`; `code` is `None` where hosted Pusher sends `null`."""
+    def error(self, code: int | None, message: str, channel: str | None = None) -> str:
+        """Write `pusher:error`; `code` is `None` where hosted Pusher sends `null`, `channel` what it is about."""
         detail = {"code": code, "message": message}
-        return self._frame("pusher:error", data=self.json(detail) if self._dialect.error_data_is_text else detail)
+        data = self.json(detail) if self._dialect.error_data_is_text else detail
+        return self._frame("pusher:error", data=data, channel=channel if self._dialect.error_names_channel else None)
+
+    def refusal(self, error: PeerError) -> str:
+        """Write what a client is told that may not have what it asked for; a failed subscription may have its own."""
+        if error.refusal.said_as != "subscription error":
+            return self.error(error.code, error.message, error.channel)
+        kind = {} if error.refusal.type is None else {"type": error.refusal.type}
+        detail = {**kind, "error": error.message, "status": error.code}
+        return self._frame("pusher:subscription_error", data=detail, channel=error.channel)
 
     def ping(self) -> str:
         """Write the server's own `pusher:ping`."""
@@ -40,11 +50,13 @@ class Wording:
 
     def pong(self) -> str:
         """Write the answer to a client's `pusher:ping`."""
-        return self._frame("pusher:pong")
+        return self._frame("pusher:pong", data={} if self._dialect.pong_has_data else UNSET)
 
     def succeeded(self, channel: str, roster: dict[str, Any] | None) -> str:
         """Write the acknowledgement of a subscription; `roster` on presence channels, `None` on others."""
-        data = "{}" if roster is None else self.json({"presence": {**roster, "hash": self._value(roster["hash"])}})
+        data: Any = "{}" if self._dialect.succeeded_has_data else UNSET
+        if roster is not None:
+            data = self.json({"presence": {**roster, "hash": self._value(roster["hash"])}})
         return self._frame("pusher_internal:subscription_succeeded", data=data, channel=self._named(channel))
 
     def cache_miss(self, channel: str) -> str:
@@ -52,16 +64,32 @@ class Wording:
         return self._frame("pusher:cache_miss", channel=self._named(channel))
 
     def member_added(self, channel: str, member_data: dict[str, Any]) -> str:
-        """Write the news of a person, the whole of the `channel_data` that she was signed with."""
-        inside = {key: self._value(value) for key, value in member_data.items()}
+        """Write the news of a person from the `channel_data` that she was signed with, all of it or what is due."""
+        told = member_data if self._dialect.announces_all else {"user_id", "user_info"}
+        inside = {key: self._value(value) for key, value in member_data.items() if key in told}
         return self._frame("pusher_internal:member_added", data=self.json(inside), channel=channel)
 
     def member_removed(self, channel: str, user_id: str | int) -> str:
         """Write that a person's last connection left."""
         return self._frame("pusher_internal:member_removed", data=self.json({"user_id": user_id}), channel=channel)
 
-    def event(self, channel: str, name: str, data: str) -> str:
-        """Write a published event, its data the text that was published."""
+    def signed_in(self, payload: dict[str, Any]) -> str:
+        """Write the acknowledgement of a sign-in with this data."""
+        told = payload if self._dialect.signin_echoes else {"user_data": payload["user_data"]}
+        return self._frame("pusher:signin_success", data=told)
+
+    def watchlist(self, statuses: dict[str, list[str]]) -> str:
+        """Write the news of people who are watched, by `online` and `offline`; what nobody is, is left out."""
+        events = [{"name": name, "user_ids": user_ids} for name, user_ids in statuses.items() if user_ids]
+        return self._frame("pusher_internal:watchlist_events", data=self.json({"events": events}))
+
+    def subscription_count(self, channel: str, count: int) -> str:
+        """Write how many subscribers a channel has."""
+        data = self.json({"subscription_count": count})
+        return self._frame("pusher_internal:subscription_count", data=data, channel=channel)
+
+    def event(self, channel: str, name: str, data: Any) -> str:
+        """Write a published event, its data what was published: text, or any value where that may be."""
         return self._frame(name, data=data, channel=channel)
 
     def client_event(self, channel: str, name: str, data: Any, user_id: str | int | None) -> str:

@@ -1,6 +1,7 @@
 """A server core on a stage: a hub, its clients, and what each of them was sent."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from harness.protocol.app import App, Senders, Terms
 from harness.protocol.connections import Action, Note, Occurred, Send, ServerConnection
 from harness.protocol.dialects import PUSHER, REVERB, Dialect
 from harness.protocol.server import Hub
-from harness.protocol.signatures import channel_auth
+from harness.protocol.signatures import channel_auth, user_auth
 
 KEY, SECRET = "demo-key", "demo-secret"
 
@@ -17,17 +18,18 @@ KEY, SECRET = "demo-key", "demo-secret"
 class Stage:
     """A hub and its clients; what each was sent is kept as parsed frames, their inner JSON parsed too."""
 
-    def __init__(self, dialect: Dialect = REVERB, client_events_from: Senders = "members") -> None:
-        self.hub = Hub(App("1001", KEY, SECRET, client_events_from=client_events_from), dialect, Terms(30, 60))
+    def __init__(self, dialect: Dialect = REVERB, client_events_from: Senders = "members", **app: Any) -> None:
+        served = App("1001", KEY, SECRET, client_events_from=client_events_from, **app)
+        self.hub = Hub(served, dialect, Terms(30, 60))
         self.heard: dict[ServerConnection, list[Any]] = {}
         self.greeting: list[Any] = []
         self.done: list[Action] = []
         self.notes: list[str] = []
         self.occurred: list[Occurred] = []
 
-    def connect(self, key: str = KEY, now: float = 0.0) -> ServerConnection:
+    def connect(self, key: str = KEY, now: float = 0.0, **asked: Any) -> ServerConnection:
         """Open a connection and forget its greeting."""
-        connection, actions = self.hub.connect(key, f"4711.{len(self.heard)}", now=now)
+        connection, actions = self.hub.connect(key, f"4711.{len(self.heard)}", now=now, **asked)
         self.heard[connection] = []
         self.greeting = self.take(actions, connection)
         return connection
@@ -62,6 +64,12 @@ class Stage:
         auth = channel_auth(KEY, SECRET, connection.socket_id, channel, data.get("channel_data"))
         return self.say(connection, "pusher:subscribe", {"channel": channel, "auth": auth, **data}, now)
 
+    def sign_in(self, connection: ServerConnection, user_id: str, now: float = 0.0, **user: Any) -> list[Any]:
+        """Sign in with a good signature; give what comes back."""
+        user_data = json.dumps({"id": user_id, **user})
+        auth = user_auth(KEY, SECRET, connection.socket_id, user_data)
+        return self.say(connection, "pusher:signin", {"auth": auth, "user_data": user_data}, now)
+
 
 def _parsed(text: str) -> dict[str, Any]:
     frame: dict[str, Any] = json.loads(text)
@@ -80,6 +88,12 @@ def stage() -> Stage:
 def pusher() -> Stage:
     """Give a hub that speaks as hosted Pusher does."""
     return Stage(PUSHER)
+
+
+@pytest.fixture
+def staged() -> Callable[..., Stage]:
+    """Give a function that makes a hub of a dialect and of what an app has set."""
+    return Stage
 
 
 @pytest.fixture

@@ -128,3 +128,10 @@ def test_what_is_filled_in_is_matched_out(company: str, conversation: str) -> No
     name = CONVERSATION.fill(company=company, conversation=conversation)
 
     assert CONVERSATION.match(name) == {"company": company, "conversation": conversation}
+
+
+def test_soketi_looks_for_prefixes_anywhere() -> None:
+    """Presence alone has to stand in front; elsewhere in a name it means private (PROTOCOL.md 3)."""
+    kinds = [kind_of(name, anywhere=True) for name in ("my-private-x", "my-presence-x", "presence-x", "privatex")]
+
+    assert kinds == [ChannelKind.PRIVATE, ChannelKind.PRIVATE, ChannelKind.PRESENCE, ChannelKind.PUBLIC]

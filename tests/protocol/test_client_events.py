@@ -5,18 +5,18 @@ from typing import Any
 
 import pytest
 
-from harness.protocol.admission import PeerError
 from harness.protocol.channels import kind_of
 from harness.protocol.client_events import ClientEvents, unsupported
 from harness.protocol.connections import ServerConnection
-from harness.protocol.dialects import PUSHER, REVERB
+from harness.protocol.dialects import PUSHER, REVERB, SOKETI
 from harness.protocol.messages import decode
 from harness.protocol.occupancy import Channel, Member
+from harness.protocol.refusals import PeerError
 
 SENDER = ServerConnection("4711.9001", now=0.0)
 TYPING = {"event": "client-typing", "channel": "private-x"}
 
-reverb, pusher = ClientEvents(REVERB, "members"), ClientEvents(PUSHER, "members")
+reverb, pusher, soketi = (ClientEvents(one, "members") for one in (REVERB, PUSHER, SOKETI))
 
 
 def heard(policy: ClientEvents, frame: dict[str, Any], *, subscribed: bool = True, user_id: str | None = None) -> Any:
@@ -81,7 +81,7 @@ def test_other_events_are_dropped_or_unsupported() -> None:
     with pytest.raises(PeerError, match="unsupported event 'pusher_internal:member_removed'") as refused:
         heard(pusher, frame)
     assert (refused.value.code, refused.value.message) == (None, "Unsupported event received on socket")
-    assert isinstance(unsupported(REVERB, "nonsense"), ValueError)
+    assert unsupported(REVERB, "nonsense").code == 4200
 
 
 REFUSALS = [
@@ -89,6 +89,13 @@ REFUSALS = [
     (pusher, "private-x", None, "Cannot broadcast client event (connection not subscribed to channel private-x)"),
     (pusher, "room", 4301, "Client events are allowed on private and presence channels only"),
     (ClientEvents(REVERB, "none"), "room", 4301, "The app does not have client messaging enabled."),
+    (
+        ClientEvents(PUSHER, "none"),
+        "private-x",
+        None,
+        "To send client events, you must enable this feature in the Settings page of your dashboard.",
+    ),
+    (soketi, "room", None, ""),
 ]
 
 
@@ -117,3 +124,25 @@ def test_everybody_may_mean_everything() -> None:
 
     assert heard(everybody, forged, subscribed=False) == {**forged, "data": {"on": True}}
     assert heard(everybody, TYPING, subscribed=False) == TYPING
+
+
+@pytest.mark.parametrize(("policy", "largest"), [(pusher, 10_240), (soketi, 102_400)])
+def test_client_events_have_a_size(policy: ClientEvents, largest: int) -> None:
+    """A name of 200 characters and a largest data pass, one more of either does not (PROTOCOL.md 5)."""
+    named = {**TYPING, "event": "client-" + "x" * 193}
+    sized = {**TYPING, "data": "x" * (largest - 2)}
+
+    assert heard(policy, named) == named
+    assert heard(policy, sized) == sized
+    for frame in ({**TYPING, "event": "client-" + "x" * 194}, {**TYPING, "data": "x" * (largest - 1)}):
+        with pytest.raises(PeerError) as refused:
+            heard(policy, frame)
+        assert (refused.value.code, refused.value.channel) == (4301, "private-x")
+
+
+def test_soketi_finds_the_prefix_anywhere() -> None:
+    """An event that has it in the middle is a client event there, and unknown elsewhere (PROTOCOL.md 3)."""
+    frame = {**TYPING, "event": "x-client-y"}
+
+    assert heard(soketi, frame) == frame
+    assert heard(reverb, frame) is None

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from harness.protocol.app import RateLimit
 from harness.protocol.connections import Close, ControlPing, Occurred, Send
+from harness.protocol.dialects import PUSHER, REVERB, SOKETI
 
 KEY, SECRET = "demo-key", "demo-secret"
 UNAUTHORIZED = {"code": 4009, "message": "Connection is unauthorized"}
@@ -387,7 +389,7 @@ def test_a_connection_without_subscription_is_visited_by_pusher_only(stage: Any,
     assert pusher.done == [Close(connection, 4201, "Pong reply not received in time")]
 
 
-def test_terminating_a_person_ends_each_connection_once(stage: Any, pusher: Any) -> None:
+def test_terminating_a_person_ends_each_connection_once(stage: Any) -> None:
     """Every device of theirs, in whatever number of rooms, and nobody else's."""
     phone, other = stage.connect(), stage.connect()
     for room in ("presence-a", "presence-b"):
@@ -397,11 +399,6 @@ def test_terminating_a_person_ends_each_connection_once(stage: Any, pusher: Any)
     stage.take(stage.hub.terminate("1"))
     assert stage.done == [Close(phone, None)]
     assert list(stage.hub.connections.values()) == [other]
-
-    connection = pusher.connect()
-    pusher.join(connection, "presence-a", person("1"))
-    pusher.take(pusher.hub.terminate("1"))
-    assert pusher.done == [Close(connection, 4009, "Terminated by the app")]
 
 
 def test_a_server_ends_without_a_word(stage: Any) -> None:
@@ -444,3 +441,150 @@ def test_what_was_left_on_pusher_can_be_joined_again(pusher: Any) -> None:
 
     assert pusher.say(connection, "pusher:unsubscribe", {"channel": "private-x"}) == []
     assert pusher.join(connection, "private-x") == [succeeded("private-x")]
+
+
+OVER_QUOTA = {"code": 4004, "message": "Application is over connection quota"}
+TOO_FAST = {"code": 4301, "message": "Rate limit exceeded"}
+
+
+def test_reverb_keeps_whom_it_does_not_let_in(staged: Any) -> None:
+    """A client over quota is told so instead of being greeted, and can still ping, subscribe and ask for its id."""
+    full = staged(REVERB, max_connections=1)
+    full.say(full.connect(), "pusher:subscribe", {"channel": "room"})
+
+    kept = full.connect()
+
+    assert full.greeting == [error(OVER_QUOTA)]
+    assert full.done == []
+    assert full.say(kept, "pusher:ping") == [{"event": "pusher:pong"}]
+    assert full.say(kept, "pusher:subscribe", {"channel": "room"}) == [succeeded("room")]
+    assert full.say(kept, "pusher:connection_established")[0]["data"]["socket_id"] == kept.socket_id
+
+
+def test_whoever_is_not_let_in_elsewhere_is_closed(staged: Any) -> None:
+    """Pusher closes with the code, and its quota counts those who listen to nothing too."""
+    full = staged(PUSHER, max_connections=1)
+    full.connect()
+
+    refused = full.connect()
+
+    assert full.done == [Close(refused, 4004, "Application is over connection quota")]
+    assert len(full.hub.connections) == 1
+    full.connect(protocol="nonsense")
+    assert full.greeting == [error({"code": 4006, "message": "Invalid version string format"})]
+    assert staged(PUSHER, enabled=False).connect().state == "closed"
+
+
+def test_reverb_limits_frames_of_any_kind(staged: Any) -> None:
+    """One too many is answered with the error and not looked at, until the time is over."""
+    rated = staged(REVERB, rate_limit=RateLimit(2, 60))
+    connection = rated.connect()
+
+    answers = [rated.say(connection, "pusher:ping", now=now) for now in (1.0, 2.0, 3.0, 61.0)]
+    assert answers == [[{"event": "pusher:pong"}], [{"event": "pusher:pong"}], [error(TOO_FAST)], answers[0]]
+    assert rated.done == []
+
+
+def test_a_frame_too_many_may_end_the_connection(staged: Any) -> None:
+    """As the operator wants it: the error comes first."""
+    rated = staged(REVERB, rate_limit=RateLimit(1, 60, terminate=True))
+    connection = rated.connect()
+    rated.say(connection, "pusher:ping")
+
+    assert rated.say(connection, "pusher:ping") == [error(TOO_FAST)]
+    assert rated.done == [Close(connection, None)]
+
+
+def test_pusher_relays_ten_client_events_a_second(pusher: Any) -> None:
+    """The eleventh is 4301 and nobody hears it; what was never relayed does not count."""
+    one, two = pusher.connect(), pusher.connect()
+    for connection in (one, two):
+        pusher.join(connection, "private-x")
+    pusher.say(one, "client-typing", channel="private-y")
+
+    answers = [pusher.say(one, "client-typing", channel="private-x", now=0.5) for _ in range(11)]
+
+    assert [frame["data"]["code"] for frame in answers.pop()] == [4301]
+    assert answers == [[]] * 10
+    assert len(pusher.pop(two)) == 10
+    assert pusher.say(one, "client-typing", channel="private-x", now=1.5) == []
+
+
+@pytest.mark.parametrize("dialect", [PUSHER, SOKETI])
+def test_whoever_signed_in_is_reached_and_ended_as_a_user(staged: Any, dialect: Any) -> None:
+    """Presence under the same id is another matter."""
+    signing = staged(dialect, signin=True)
+    one, other = signing.connect(), signing.connect()
+    name = "#server-to-user-42"
+
+    (answer,) = signing.sign_in(one, "42")
+    assert (answer["event"], answer["data"]["user_data"]) == ("pusher:signin_success", '{"id": "42"}')
+    signing.join(other, "presence-x", person("42"))
+    if dialect is PUSHER:
+        assert signing.take(signing.hub.publish("e", "1", [name]), one) == []
+        assert signing.say(one, "pusher:subscribe", {"channel": name, "auth": ""}) == [succeeded(name)]
+    assert signing.take(signing.hub.publish("e", "1", [name]), one) == [{"event": "e", "data": "1", "channel": name}]
+    assert signing.take(signing.hub.publish("e", "1", [name], except_socket_id=one.socket_id), one) == []
+
+    signing.take(signing.hub.terminate("42"))
+    assert [each.connection for each in signing.done] == [one]
+    assert signing.hub.people.connections("42") == ()
+
+
+def test_watchers_hear_who_is_gone(staged: Any) -> None:
+    """With their last connection, however it ended."""
+    watching = staged(PUSHER, signin=True, watchlists=True)
+    one, two = watching.connect(), watching.connect()
+    watching.sign_in(one, "1", watchlist=["2"])
+    watching.sign_in(two, "2")
+    watching.pop(one)
+
+    (news,) = watching.take(watching.hub.disconnect(two), one)
+
+    assert news["data"] == {"events": [{"name": "offline", "user_ids": ["2"]}]}
+
+
+def test_subscribers_hear_how_many_they_are(staged: Any, pusher: Any) -> None:
+    """Where their app wants it, and not on presence channels; above a hundred, no more than once in five seconds."""
+    counting = staged(PUSHER, subscription_counts=True)
+    first = counting.connect()
+    one = {"event": "pusher_internal:subscription_count", "data": {"subscription_count": 1}, "channel": "room"}
+    assert counting.join(first, "room") == [succeeded("room"), one]
+    assert counting.occurred[-1] == Occurred("subscription_count", "room", data=1)
+    assert len(counting.join(first, "presence-x", person("1"))) == 1
+    assert len(pusher.join(pusher.connect(), "room")) == 1
+
+    for _ in range(102):
+        counting.join(counting.connect(), "room", now=1.0)
+    assert counting.pop(first)[-1]["data"] == {"subscription_count": 101}
+    assert counting.take(counting.hub.tick(6.0), first)[-1]["data"] == {"subscription_count": 103}
+    late = counting.connect(now=7.0)
+    assert counting.join(late, "room", now=7.0) == [succeeded("room")]
+
+
+def test_a_connection_without_any_right_is_ended_in_time(staged: Any) -> None:
+    """A private channel is one on Pusher; on soketi only signing in is."""
+    for dialect, is_enough in ((PUSHER, True), (SOKETI, False)):
+        strict = staged(dialect, signin=True, connection_timeout=10.0)
+        public, private, user = strict.connect(), strict.connect(), strict.connect()
+        strict.join(public, "room")
+        strict.join(private, "private-x")
+        strict.sign_in(user, "42")
+
+        strict.take(strict.hub.tick(10.0))
+        ended = [(each.connection, each.code) for each in strict.done]
+        assert ended == [(public, 4009), *([] if is_enough else [(private, 4009)])]
+
+
+def test_soketi_says_farewell(staged: Any) -> None:
+    """Whoever is connected is told to come back, and closed; who hears anything at all is not given up before."""
+    soketi = staged(SOKETI)
+    one, two = soketi.connect(), soketi.connect()
+    soketi.say(one, "pusher:ping", now=100.0)
+
+    soketi.take(soketi.hub.tick(120.0))
+    assert soketi.done == [Close(two, 4201)]
+    closing = error({"code": 4200, "message": "Server closed. Please reconnect shortly."})
+    assert soketi.take(soketi.hub.farewell(), one)[-1] == closing
+    assert soketi.done == [Close(one, 4200)]
+    assert not soketi.hub.connections

@@ -14,6 +14,7 @@ from harness.protocol.signatures import (
     user_auth,
     verify_channel_auth,
     verify_request,
+    verify_user_auth,
     webhook_signature,
 )
 
@@ -316,3 +317,15 @@ class TestRequests:
         signed = sign_request("key", secret, "POST", "/apps/1/events", timestamp=0, body=body, params={"info": info})
 
         assert verify_request(secret, "POST", "/apps/1/events", signed, body, trust_md5=trust_md5)
+
+
+def test_a_user_signature_is_for_one_socket_and_one_text() -> None:
+    """The key in front counts too, and what is no text is no signature."""
+    proof = {"key": "demo-key", "secret": "demo-secret", "socket_id": "4711.9001", "user_data": '{"id":"42"}'}
+    auth = "demo-key:40d02a35f58c70f8969ef806f9cefe44a2b75e47ce07622271283e40ba06a2c4"
+
+    assert verify_user_auth(auth, **proof)
+    assert not verify_user_auth(auth, **{**proof, "socket_id": "4711.9002"})
+    assert not verify_user_auth(auth, **{**proof, "user_data": '{"id": "42"}'})
+    assert not verify_user_auth(auth, **{**proof, "key": "other"})
+    assert not verify_user_auth(None, **proof)

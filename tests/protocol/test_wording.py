@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 from msgspec import UNSET
 
-from harness.protocol.dialects import PUSHER, REVERB
+from harness.protocol.dialects import PUSHER, REVERB, SOKETI, Dialect
+from harness.protocol.refusals import PeerError
 from harness.protocol.wording import Wording, as_php_arrays
 
 REVERB_SAYS, PUSHER_SAYS = Wording(REVERB), Wording(PUSHER)
@@ -135,6 +136,92 @@ PLAIN = [
 def test_pusher_frames_are_plain_json(say: Callable[[Wording], str], frame: str) -> None:
     """Error data is an object, text keeps its letters, and an empty object stays one."""
     assert say(PUSHER_SAYS) == frame
+
+
+NO = PeerError(SOKETI.refusals["no auth"], "why", channel="private-x")
+BAD_NAME = PeerError(SOKETI.refusals["name characters"], "why", channel="with space")
+OFF = PeerError(SOKETI.refusals["client events off"], "why", channel="private-x")
+SIGNED = {"auth": "key:00", "user_data": '{"id":"1"}'}
+
+OTHERS = [
+    (
+        "a refused subscription",
+        SOKETI,
+        lambda w: w.refusal(NO),
+        """{"event":"pusher:subscription_error",\
+"data":{"type":"AuthError","error":"The connection is unauthorized.","status":401},"channel":"private-x"}""",
+    ),
+    (
+        "without a type",
+        SOKETI,
+        lambda w: w.refusal(BAD_NAME).partition(':"The')[0],
+        """{"event":"pusher:subscription_error","data":{"error\"""",
+    ),
+    (
+        "an error with a channel",
+        SOKETI,
+        lambda w: w.refusal(OFF),
+        """{"event":"pusher:error",\
+"data":{"code":4301,"message":"The app does not have client messaging enabled."},"channel":"private-x"}""",
+    ),
+    (
+        "an error without",
+        PUSHER,
+        lambda w: w.refusal(OFF),
+        """{"event":"pusher:error",\
+"data":{"code":4301,"message":"The app does not have client messaging enabled."}}""",
+    ),
+    ("pong", SOKETI, lambda w: w.pong(), """{"event":"pusher:pong","data":{}}"""),
+    (
+        "succeeded",
+        SOKETI,
+        lambda w: w.succeeded("room", None),
+        """{"event":"pusher_internal:subscription_succeeded",\
+"channel":"room"}""",
+    ),
+    (
+        "a member",
+        PUSHER,
+        lambda w: w.member_added("presence-x", {"user_id": "1", "extra": 2}),
+        """\
+{"event":"pusher_internal:member_added","data":"{\\"user_id\\":\\"1\\"}","channel":"presence-x"}""",
+    ),
+    (
+        "signed in",
+        PUSHER,
+        lambda w: w.signed_in(SIGNED),
+        """{"event":"pusher:signin_success",\
+"data":{"user_data":"{\\"id\\":\\"1\\"}"}}""",
+    ),
+    (
+        "signed in, echoed",
+        SOKETI,
+        lambda w: w.signed_in(SIGNED),
+        """{"event":"pusher:signin_success",\
+"data":{"auth":"key:00","user_data":"{\\"id\\":\\"1\\"}"}}""",
+    ),
+    (
+        "watchlist",
+        PUSHER,
+        lambda w: w.watchlist({"online": ["1"], "offline": []}),
+        """\
+{"event":"pusher_internal:watchlist_events","data":"{\\"events\\":[{\\"name\\":\\"online\\",\\"user_ids\\":[\\"1\\"]}]}"}""",
+    ),
+    (
+        "count",
+        PUSHER,
+        lambda w: w.subscription_count("room", 3),
+        """{"event":"pusher_internal:subscription_count",\
+"data":"{\\"subscription_count\\":3}","channel":"room"}""",
+    ),
+    ("any data", SOKETI, lambda w: w.event("room", "e", {"n": 1}), """{"event":"e","data":{"n":1},"channel":"room"}"""),
+]
+
+
+@pytest.mark.parametrize(("dialect", "say", "frame"), [row[1:] for row in OTHERS], ids=[row[0] for row in OTHERS])
+def test_what_reverb_does_not_say(dialect: Dialect, say: Callable[[Wording], str], frame: str) -> None:
+    """Frames of sign-in, counts and failed subscriptions, and what soketi spells in its own way."""
+    assert say(Wording(dialect)) == frame
 
 
 @pytest.mark.parametrize(

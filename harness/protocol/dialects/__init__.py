@@ -11,13 +11,14 @@ from harness.errors import UsageError
 from harness.protocol.dialects.dialect import Dialect
 from harness.protocol.dialects.pusher import PUSHER
 from harness.protocol.dialects.reverb import REVERB
+from harness.protocol.dialects.soketi import SOKETI
 from harness.protocol.dialects.weaknesses import WEAKNESSES, weaknesses
 
-__all__ = ["DIALECTS", "PUSHER", "REVERB", "WEAKNESSES", "Dialect", "dialect", "weaknesses"]
+__all__ = ["DIALECTS", "PUSHER", "REVERB", "SOKETI", "WEAKNESSES", "Dialect", "dialect", "weaknesses"]
 
-DIALECTS: Final = {dialect.name: dialect for dialect in (REVERB, PUSHER)}
+DIALECTS: Final = {dialect.name: dialect for dialect in (REVERB, PUSHER, SOKETI)}
 
-_RESERVED: Final = ("pusher-fake", "sockudo", "soketi")
+_RESERVED: Final = ("pusher-fake", "sockudo")
 
 
 def dialect(name: str) -> Dialect:

@@ -195,7 +195,7 @@ class Api:
             if dialect.max_event_data is not None and _size(one.data) > dialect.max_event_data:
                 text = texts.large_data.replace("{max}", str(dialect.max_event_data))
                 raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, text)
-            if dialect.portable_names_only and not all(map(self._is_taken, one.channels)):
+            if dialect.checks_published_names and not all(map(self._is_taken, one.channels)):
                 raise Refusal(HTTPStatus.BAD_REQUEST, "A channel name holds characters that are not allowed")
 
     def _is_taken(self, name: str) -> bool:

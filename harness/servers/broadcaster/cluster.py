@@ -195,9 +195,9 @@ class NodeHub(Hub):
 
     def _subscribe(self, connection: ServerConnection, payload: dict[str, Any]) -> list[Action]:
         actions = super()._subscribe(connection, payload)
-        name = self._text_in(payload, "channel")
+        name = self._channel_in(payload)
         is_named = self.channels[name].member(connection) is not None
-        channel_data = self._optional_text_in(payload, "channel_data") if is_named else None
+        channel_data = self._optional_text(payload, "channel_data") if is_named else None
         self._joined.setdefault(connection.socket_id, {})[name] = channel_data
         self._share(Joined(connection.socket_id, name, channel_data))
         return actions
@@ -217,7 +217,7 @@ class NodeHub(Hub):
 
     def _relay(self, connection: ServerConnection, frame: Frame, text: str | bytes) -> list[Action]:
         channel = self.channels.get(frame.channel) if isinstance(frame.channel, str) else None
-        relayed = self._client_events.compose(frame, text, channel, connection)
+        relayed = self._compose(connection, channel, frame, text)
         if relayed is None or channel is None:
             return []
         return [

@@ -144,7 +144,7 @@ DEFECTS: Final = {
         Defect(
             "AZ-27",
             "a channel's name may hold the data of another signature",
-            choices={"portable_names_only": False, "demands_channel_data": False},
+            choices={"portable_names_only": False, "checks_published_names": False, "demands_channel_data": False},
         ),
         Defect("AZ-29", "signatures do not cover channel_data", gate=WithoutData),
         Defect("AZ-31", "a presence channel can be joined without a name", choices={"demands_channel_data": False}),
@@ -172,7 +172,11 @@ DEFECTS: Final = {
         Defect("CO-06", "a server that ends tells clients not to come back", hub=wrong_hubs.Banishing),
         Defect("CO-16", "what is opened with a connection is not closed with it", hub=wrong_hubs.Unclosing),
         Defect("CO-17", "a frame that cannot be read ends all reading", hub=wrong_hubs.Wedged),
-        Defect("CO-18", "any name is taken for a channel's", choices={"portable_names_only": False}),
+        Defect(
+            "CO-18",
+            "any name is taken for a channel's",
+            choices={"portable_names_only": False, "checks_published_names": False},
+        ),
         Defect("CO-19", "a reader that is behind holds up everybody", outlet=InTurn),
         Defect("CO-20", "whatever waits for a reader is kept, however much it is", outlet=Hoarding),
         Defect("HT-08", "nobody is disconnected who shall be", hub=wrong_hubs.Unending),

@@ -103,7 +103,7 @@ def test_it_ends_with_its_parents_interest(start: Start) -> None:
         ("nonsense", "is no JSON"),
         ("{}", "missing required field `app_id`"),
         (json.dumps({**LEAST, "prot": 1}), "unknown field `prot`"),
-        (json.dumps({**LEAST, "dialect": "soketi"}), "reserved but not served yet"),
+        (json.dumps({**LEAST, "dialect": "sockudo"}), "reserved but not served yet"),
         (json.dumps({**LEAST, "host": "0.0.0.0"}), "loopback only"),  # noqa: S104 - refused, not bound
     ],
 )

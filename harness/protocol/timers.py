@@ -1,0 +1,34 @@
+"""What is due to a connection when the server looks at it: nothing, a ping, or an end (PROTOCOL.md 1.4, 1.6)."""
+
+from typing import Final, Literal
+
+from harness.protocol.app import App, Terms
+from harness.protocol.connections import ServerConnection
+from harness.protocol.dialects import Dialect
+
+PINGING: Final = 5
+"""The first version of the protocol whose clients answer a ping."""
+
+Due = Literal["ping", "late", "no pong", "inactive"]
+
+
+def due(connection: ServerConnection, dialect: Dialect, app: App, terms: Terms, now: float) -> Due | None:
+    """Tell what has to be done now; the ends are called as in `refusals.Why`."""
+    if _is_late(connection, dialect, app, now):
+        return "late"
+    if dialect.visits == "whoever hears nothing":
+        return "no pong" if now - connection.last_told >= 2 * terms.ping_interval else None
+    silence = now - connection.last_seen
+    if silence < terms.ping_interval or (dialect.visits == "subscribed" and not connection.subscriptions):
+        return None
+    if "inactive" in dialect.refusals and connection.protocol < PINGING:
+        return "inactive" if silence >= terms.inactivity_timeout else None
+    return "no pong" if connection.is_pinged else "ping"
+
+
+def _is_late(connection: ServerConnection, dialect: Dialect, app: App, now: float) -> bool:
+    limit = app.connection_timeout
+    if limit is None and app.signin:
+        limit = dialect.signin_timeout
+    is_known = "late" in dialect.refusals and not connection.is_authorized
+    return is_known and limit is not None and now - connection.since >= limit
