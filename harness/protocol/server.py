@@ -193,11 +193,12 @@ class Hub:
         error = self.dialect.refuse("farewell", "the server ends")
         return [action for connection in list(self.connections.values()) for action in self._refuse(connection, error)]
 
-    def tick(self, now: float) -> list[Action]:
+    def tick(self, now: float, *, between: bool = False) -> list[Action]:
         """
         Prune whoever was pinged and kept silent, ping whoever has been silent; call it at even intervals.
 
-        The interval between two calls is the time that a client has to answer (PROTOCOL.md 1.4, 13).
+        The interval between two calls is the time that a client has to answer (PROTOCOL.md 1.4, 13). A call `between`
+        may come at any time: it ends whoever proved no right in time, and tells counts that are owed.
         """
         self.read_clock(now)
         self._cache.prune(now)
@@ -205,8 +206,8 @@ class Hub:
         for connection in list(self.connections.values()):
             what = due(connection, self.dialect, self.app, self.terms, now)
             if what == "ping":
-                actions.append(self._ping(connection))
-            elif what is not None:
+                actions += [] if between else [self._ping(connection)]
+            elif what == "late" or (what is not None and not between):
                 actions += self._refuse(connection, self.dialect.refuse(what, f"it is {what}"))
         return [*actions, *(each for name in self._counts.due(now) for each in self._tell_count(self.channels[name]))]
 

@@ -26,9 +26,13 @@ def due(connection: ServerConnection, dialect: Dialect, app: App, terms: Terms, 
     return "no pong" if connection.is_pinged else "ping"
 
 
+def time_to_prove(dialect: Dialect, app: App) -> float | None:
+    """Give the seconds that a connection has to prove a right to something, `None` for any time."""
+    if "late" not in dialect.refusals:
+        return None
+    return dialect.signin_timeout if app.connection_timeout is None and app.signin else app.connection_timeout
+
+
 def _is_late(connection: ServerConnection, dialect: Dialect, app: App, now: float) -> bool:
-    limit = app.connection_timeout
-    if limit is None and app.signin:
-        limit = dialect.signin_timeout
-    is_known = "late" in dialect.refusals and not connection.is_authorized
-    return is_known and limit is not None and now - connection.since >= limit
+    limit = time_to_prove(dialect, app)
+    return limit is not None and not connection.is_authorized and now - connection.since >= limit

@@ -7,16 +7,19 @@ The SDK signs for pusher-js behind a small HTTP server, publishes, and looks at 
 import json
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pusher
 import pytest
 from websockets.sync.client import connect
 
+from harness.protocol.signatures import sign_request
 from harness.topology.alone import LoneBroadcaster, start_alone
 from harness.topology.stack import App
 
@@ -192,3 +195,39 @@ def test_the_sdk_believes_our_webhooks(server: LoneBroadcaster, backend: Backend
     assert hook["events"] == [{"name": "channel_occupied", "channel": "room"}]
     assert (forged, foreign) == (None, None)
     assert left == [{"name": "channel_vacated", "channel": "room"}]
+
+
+def test_people_who_sign_in(server: LoneBroadcaster, backend: Backend, sdk: pusher.Pusher, listen: Listen) -> None:
+    """They hear what the SDK sends to them alone, and who of their watchlist comes and goes."""
+    ann = listen(asked(server, backend, user={"id": "ann", "watchlist": ["bob"]}), "converse.mjs")
+    ann.until(said("signed in"))
+    bob = listen(asked(server, backend, user={"id": "bob"}), "converse.mjs")
+    bob.until(said("signed in"))
+    told = ann.until(said("online", people=["bob"]))
+    sdk.send_to_user("ann", "greeting", HELLO)
+    ann.until(said("told", event="greeting", data=HELLO))
+    before = told.count({"what": "offline", "people": ["bob"]})
+    bob.stop()
+    ann.until(lambda told: told.count({"what": "offline", "people": ["bob"]}) > before)
+
+    assert not heard("greeting")(bob.told)
+
+
+def test_people_who_are_sent_away(
+    server: LoneBroadcaster, backend: Backend, sdk: pusher.Pusher, listen: Listen
+) -> None:
+    """Whoever signed in is cut off and does not come back; somebody else stays."""
+    ann, bob = (listen(asked(server, backend, user={"id": name}), "converse.mjs") for name in ("ann", "bob"))
+    for one in (ann, bob):
+        one.until(said("signed in"))
+    app = server.apps["main"]
+    path, body = f"/apps/{app.app_id}/users/ann/terminate_connections", b"{}"
+    params = sign_request(app.key, app.secret, "POST", path, timestamp=int(time.time()), body=body)
+    answer = httpx.post(f"{server.api_url}{path}", params=params, content=body, trust_env=False)
+    told = ann.until(said("state", state="disconnected"))
+    sdk.send_to_user("bob", "greeting", HELLO)
+    bob.until(said("told", event="greeting", data=HELLO))
+
+    assert answer.json() == {}
+    assert {"what": "error", "code": 4009} in told
+    assert not said("state", state="disconnected")(bob.told)

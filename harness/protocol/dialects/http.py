@@ -71,8 +71,6 @@ class HttpDialect(msgspec.Struct, frozen=True, kw_only=True):
     """The data of an event may be any JSON value and is sent as it is; else it must be text (1.3, 7.2)."""
     max_event_name: int | None
     """Characters of an event's name; more is 400 (7.2)."""
-    speaks_to_users: bool
-    """`#server-to-user-{id}` is taken for a channel to publish on, whatever other names must look like (7.1)."""
 
     hooks: Hooks | None
     """`None` for a product that has no webhooks."""
@@ -96,7 +94,6 @@ _REVERB: Final = HttpDialect(
     malformed_is_empty=False,
     publishes_any_data=False,
     max_event_name=None,
-    speaks_to_users=True,
     hooks=None,
 )
 
@@ -118,7 +115,6 @@ _PUSHER: Final = HttpDialect(
     malformed_is_empty=False,
     publishes_any_data=False,
     max_event_name=200,
-    speaks_to_users=True,
     hooks=Hooks(delay=3, retry_for=300, filters=True),
 )
 
@@ -150,7 +146,6 @@ _SOKETI: Final = HttpDialect(
     malformed_is_empty=True,
     publishes_any_data=True,
     max_event_name=200,
-    speaks_to_users=True,
     hooks=Hooks(delay=0, retry_for=0, filters=False),
 )
 

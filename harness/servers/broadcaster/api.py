@@ -21,7 +21,6 @@ from harness.servers.broadcaster.callers import Callers
 from harness.servers.broadcaster.publications import InvalidPublication, Publication, read_batch, read_event
 
 _JSON: Final = "application/json"
-_TO_A_USER: Final = "#server-to-user-"
 
 
 class Api:
@@ -142,6 +141,10 @@ class Api:
         return self._json({"channels": [] if not found and self._dialect.empty_is_list else found})
 
     def _channel(self, request: Request, name: str) -> Answer:
+        counts_users = "user_count" in request.params.get("info", "").split(",")
+        is_presence = self._hub.kind_of(name) is ChannelKind.PRESENCE
+        if counts_users and not is_presence and not self._dialect.counts_users_of_any:
+            raise Refusal(HTTPStatus.BAD_REQUEST, "user_count may only be asked of presence channels")
         return self._json(self._info(name, "occupied," + request.params.get("info", "")))
 
     def _users(self, request: Request, name: str) -> Answer:
@@ -168,6 +171,8 @@ class Api:
 
     def _bare_socket(self, _request: Request) -> Answer:
         status = HTTPStatus(self._dialect.bare_socket_status)
+        if self._http.errors == "objects":
+            return Answer(status, "")
         sentence = "Internal server error." if status.value >= HTTPStatus.INTERNAL_SERVER_ERROR else status.phrase
         return Answer(status, sentence)
 
@@ -200,7 +205,7 @@ class Api:
 
     def _is_taken(self, name: str) -> bool:
         """Tell whether an event may go to a channel of this name."""
-        return is_portable(name.removeprefix(_TO_A_USER) if self._http.speaks_to_users else name)
+        return is_portable(self._dialect.user_of(name) or name)
 
     def _publish(self, publication: Publication) -> list[Action]:
         return self._hub.publish(

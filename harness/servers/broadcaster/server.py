@@ -62,6 +62,7 @@ class Broadcaster:
         self._is_idle.set()
         self._server: asyncio.Server
         self._next_tick: asyncio.TimerHandle
+        self._next_look: asyncio.TimerHandle | None = None
 
     async def start(self, listener: socket.socket) -> None:
         """
@@ -74,6 +75,8 @@ class Broadcaster:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._new_endpoint, sock=listener)
         self._next_tick = loop.call_later(self._settings.prune_interval, self._tick)
+        if any(app.subscription_counts for app in self._settings.served):
+            self._look()
 
     async def stop(self) -> None:
         """
@@ -82,6 +85,8 @@ class Broadcaster:
         Clients just see TCP end, without a close frame, as they do with Reverb (PROTOCOL.md 13).
         """
         self._next_tick.cancel()
+        if self._next_look is not None:
+            self._next_look.cancel()
         self._server.close()
         if self._scaling is not None:
             await self._scaling.stop()
@@ -168,6 +173,12 @@ class Broadcaster:
             powered_by=dialect.powered_by,
         )
         return Endpoint(self, exchange)
+
+    def _look(self) -> None:
+        """Look for counts that are owed, between two ticks."""
+        self._next_look = asyncio.get_running_loop().call_later(self._settings.count_interval, self._look)
+        for tenant in self._tenants:
+            tenant.look()
 
     def _tick(self) -> None:
         self._next_tick = asyncio.get_running_loop().call_later(self._settings.prune_interval, self._tick)

@@ -10,6 +10,7 @@ from websockets.frames import Frame, Opcode
 
 from harness.protocol.connections import Action, Close, Note, Occurred, Send, ServerConnection
 from harness.protocol.server import Hub
+from harness.protocol.timers import time_to_prove
 from harness.servers.broadcaster.answers import Answer, Request
 from harness.servers.broadcaster.cluster import NodeHub
 from harness.servers.broadcaster.defects import api, outlet
@@ -41,6 +42,7 @@ class Tenant:
         self._outlet = outlet(defects)
         self._draw_socket_id = draw_socket_id
         self._sessions: dict[ServerConnection, Session] = {}
+        self._time_to_prove = time_to_prove(hub.dialect, hub.app)
 
     @property
     def max_backlog(self) -> int:
@@ -58,6 +60,8 @@ class Tenant:
         )
         self._sessions[connection] = session
         self.perform(actions)
+        if self._time_to_prove is not None:
+            asyncio.get_running_loop().call_later(self._time_to_prove, self.look)
         return connection
 
     def received(self, connection: ServerConnection, message: str | bytes) -> None:
@@ -86,6 +90,11 @@ class Tenant:
         """Say the last words of a server that ends; nothing is told of it afterwards."""
         self.perform(self.hub.farewell())
         self._hooks.stop()
+
+    def look(self) -> None:
+        """End whoever proved no right in time, and tell counts that are owed; may be called at any time."""
+        if self._sessions:
+            self.perform(self.hub.tick(time.monotonic(), between=True))
 
     def tick(self) -> None:
         """Look after those who are silent."""

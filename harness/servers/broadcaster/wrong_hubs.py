@@ -105,7 +105,7 @@ class Unending(Hub):
 class NeverPruning(Hub):
     """CO-02: nobody looks after those who are silent."""
 
-    def tick(self, _now: float) -> list[Action]:
+    def tick(self, _now: float, *, between: bool = False) -> list[Action]:  # noqa: ARG002 - it never looks
         """Do nothing."""
         return []
 

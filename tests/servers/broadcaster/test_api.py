@@ -4,12 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 import pytest
 
 from harness.protocol.app import App, RateLimit, Terms
 from harness.protocol.connections import Close, Send, ServerConnection
-from harness.protocol.dialects import PUSHER, REVERB, Dialect
+from harness.protocol.dialects import PUSHER, REVERB, SOKETI, Dialect
 from harness.protocol.server import Hub
 from harness.protocol.signatures import channel_auth, sign_request
 from harness.servers.broadcaster.answers import Answer, Request
@@ -43,18 +42,6 @@ class Office:
         full = f"/apps/1001{path}"
         signed = sign_request(KEY, SECRET, method, full, timestamp=NOW, body=content, params=params)
         return self.api.answer(Request(method, full, signed, content), unix_time=NOW, now=self.now)
-
-
-SOKETI = msgspec.structs.replace(
-    PUSHER,
-    name="soketi",
-    timestamp_window=None,
-    checks_api_key=False,
-    trusts_body_md5=False,
-    portable_names_only=False,
-    counts_users_of_any=True,
-    max_event_data=102_400,
-)
 
 
 @pytest.fixture
@@ -265,6 +252,8 @@ def test_channels_lists_what_is_occupied(reverb: Office, pusher: Office) -> None
 
     assert reverb.call("GET", "/channels", params={"info": "user_count"}).status == 200
     assert pusher.call("GET", "/channels", params={"info": "user_count"}).status == 400
+    assert pusher.call("GET", "/channels/room", params={"info": "user_count"}).status == 400
+    assert pusher.call("GET", "/channels/presence-a", params={"info": "user_count"}).status == 200
 
 
 def test_one_channel_tells_what_it_knows(reverb: Office) -> None:

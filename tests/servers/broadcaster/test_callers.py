@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from harness.protocol.app import App, RateLimit
-from harness.protocol.dialects import PUSHER, REVERB, Dialect
+from harness.protocol.dialects import PUSHER, REVERB, SOKETI, Dialect
 from harness.protocol.signatures import canonical_request, sign_request
 from harness.servers.broadcaster.answers import Refusal, Request
 from harness.servers.broadcaster.callers import Callers
@@ -16,9 +16,6 @@ from harness.servers.broadcaster.callers import Callers
 KEY, SECRET = "demo-key", "demo-secret"
 NOW = 1_760_000_000
 PATH, BODY = "/apps/1001/events", b'{"name":"e","channel":"room","data":"{}"}'
-SOKETI = msgspec.structs.replace(
-    PUSHER, name="soketi", trusts_body_md5=False, checks_api_key=False, timestamp_window=None
-)
 
 
 def status_of(dialect: Dialect, request: Request, **app: Any) -> int:

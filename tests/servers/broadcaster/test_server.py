@@ -105,7 +105,7 @@ async def test_pusher_prunes_with_its_code(serve: Any) -> None:
     served = await serve(dialect="pusher", ping_interval=0.01, prune_interval=0.02)
     reader, writer = await served.raw()
     writer.write(
-        b"GET /app/demo-key HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        b"GET /app/demo-key?protocol=7 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
         b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from harness.protocol.signatures import channel_auth
+from harness.protocol.signatures import channel_auth, user_auth
 from harness.servers.broadcaster.settings import AppSettings
 
 pytestmark = pytest.mark.asyncio
@@ -85,3 +85,66 @@ async def test_every_app_has_the_defects_of_the_server(serve: Any) -> None:
     assert (await served.http.get(path)).status_code == 200
     served.broadcaster.become(())
     assert (await served.http.get(path)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "options", "code"),
+    [
+        ("/app/second-key?protocol=7", {"origin": "https://shop.example.com"}, None),
+        ("/app/second-key?protocol=7", {"origin": "https://evil.example"}, 4009),
+        ("/app/second-key?protocol=7", {}, 4009),
+        ("/app/demo-key?protocol=7", {"origin": "https://evil.example"}, None),
+    ],
+)
+async def test_an_app_looks_at_where_a_page_is_from(
+    serve: Any, path: str, options: dict[str, Any], code: int | None
+) -> None:
+    """As its operator wants it; whoever says nothing of it is from nowhere (PROTOCOL.md 1.6)."""
+    guarded = AppSettings(id="1002", key="second-key", secret="second-secret", allowed_origins=("*.example.com",))
+    client = await (await serve(apps=(guarded,))).client(path, greeted=False, **options)
+
+    frame = await client.read()
+    assert json.loads(frame["data"]).get("code") == code
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [("?protocol=7", None), ("?protocol=5", None), ("?protocol=99", 4007), ("?protocol=abc", 4006), ("", 4008)],
+)
+async def test_pusher_looks_at_the_version_that_is_asked_for(serve: Any, query: str, code: int | None) -> None:
+    """One that is not served is refused with its own code; Reverb serves any (PROTOCOL.md 1.1, 1.6)."""
+    for dialect, due in (("pusher", code), ("reverb", None)):
+        client = await (await serve(dialect=dialect)).client(f"/app/demo-key{query}", greeted=False)
+        data = (await client.read())["data"]
+        assert (json.loads(data) if isinstance(data, str) else data).get("code") == due
+
+
+@pytest.mark.parametrize("dialect", ["pusher", "soketi"])
+async def test_whoever_proves_nothing_is_ended_in_time(serve: Any, dialect: str) -> None:
+    """However seldom the server looks after those who are silent; whoever proves a right stays."""
+    served = await serve(dialect=dialect, signin=True, connection_timeout=0.1, prune_interval=3600)
+    member, stranger = await served.client(), await served.client()
+    user = '{"id":"ann"}'
+    auth = user_auth("demo-key", "demo-secret", str(member.socket_id), user)
+    await member.send("pusher:signin", {"auth": auth, "user_data": user})
+    assert [frame["event"] for frame in await member.fence()] == ["pusher:signin_success"]
+
+    assert (await stranger.read())["data"]["code"] == 4009
+    assert (await stranger.end())[0] == 4009
+    assert await member.fence() == []
+
+
+async def test_a_large_channel_hears_its_count_when_it_is_due(serve: Any) -> None:
+    """The last one that was owed, however seldom the server looks after those who are silent."""
+    served = await serve(dialect="pusher", subscription_counts=True, count_interval=0.2, prune_interval=3600)
+    clients = [await served.client() for _ in range(103)]
+    for client in clients:
+        await client.send("pusher:subscribe", {"channel": "room"})
+    counts = []
+    while not counts or counts[-1] < len(clients):
+        frame = await clients[0].read()
+        if frame["event"] == "pusher_internal:subscription_count":
+            counts.append(json.loads(frame["data"])["subscription_count"])
+
+    assert counts == sorted(counts)
+    assert len(counts) < len(clients)

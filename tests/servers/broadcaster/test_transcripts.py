@@ -1,7 +1,7 @@
 """
-The reverb dialect answers as Laravel Reverb 1.10.2 did, case by case, in everything that was recorded of it.
+The dialects answer as Laravel Reverb 1.10.2 and soketi 1.6.1 did, case by case, in everything that was recorded.
 
-`transcripts/reverb-1.10.2.jsonl` is what 30 cases looked like on the wire. Each is played again: the recorded frames
+`transcripts/` is what 30 cases looked like on the wire. Each is played again: the recorded frames
 are sent byte for byte, which their signatures survive because the broadcaster draws the socket ids of the recording.
 Calls of the HTTP API are signed anew, since the recording kept their bodies only; what it did not keep stands in
 `UNRECORDED`. Every step ends with a fence on every socket, so nothing sleeps.
@@ -14,6 +14,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +23,49 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from harness.protocol.signatures import sign_request
 
-RECORDING = Path(__file__).parent / "transcripts" / "reverb-1.10.2.jsonl"
-CASES = [json.loads(line) for line in RECORDING.read_text(encoding="utf-8").splitlines()]
-KEY, SECRET, APP = "rigkey", "rigsecret", "rigapp"
+TESTS = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What one server was seen to do, the app that it served, and what it was set to; `fatal` ended its process."""
+
+    name: str
+    path: str
+    app: str
+    key: str
+    secret: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    fatal: tuple[str, ...] = ()
+
+    @property
+    def cases(self) -> list[dict[str, Any]]:
+        """Its cases."""
+        lines = (TESTS / self.path / "transcripts" / f"{self.name}.jsonl").read_text("utf-8").splitlines()
+        return [json.loads(line) for line in lines]
+
+
+REVERB = Recording("reverb-1.10.2", "servers/broadcaster", "rigapp", "rigkey", "rigsecret")
+SOKETI = Recording(
+    "soketi-1.6.1",
+    "protocol",
+    "1001",
+    "app-key",
+    "app-secret",
+    {"dialect": "soketi", "signin": True},
+    fatal=("unsubscribe-unknown", "malformed-frames"),  # tests/protocol/test_soketi.py plays what came before
+)
+RECORDINGS = (REVERB, SOKETI)
 AN_HOUR = 3600
 CLOSED_BY_CLIENT = 1000
 
 PATHS = {
-    "handshake-without-query": f"/app/{KEY}",
+    "handshake-without-query": "/app/{key}",
     "handshake-wrong-key": "/app/nosuchkey?protocol=7",
     "handshake-wrong-path": "/nowhere",
-    "handshake-protocol-6": f"/app/{KEY}?protocol=6",
+    "handshake-protocol-6": "/app/{key}?protocol=6",
 }
+USUAL_PATH = "/app/{key}?protocol=7&client=record&version=1.0"
 OPTIONS: dict[str, dict[str, Any]] = {"handshake-foreign-origin": {"origin": "https://evil.example"}}
 
 BATCH = [{"name": "e", "channel": "room", "data": "{}"}] * 11
@@ -99,9 +131,10 @@ def recorded_lanes(case: dict[str, Any]) -> dict[str, list[Any]]:
 class Player:
     """Plays one case against a running broadcaster and notes what each lane sees."""
 
-    def __init__(self, served: Any, case: dict[str, Any]) -> None:
+    def __init__(self, served: Any, recording: Recording, case: dict[str, Any]) -> None:
         self.lanes: dict[str, list[Any]] = {}
         self._served = served
+        self._recording = recording
         self._case = case
         self._sockets: dict[str, Any] = {}
         self._pings: dict[str, deque[str]] = {}
@@ -127,7 +160,7 @@ class Player:
 
     async def _open(self, who: str) -> None:
         name = self._case["case"]
-        path = PATHS.get(name, f"/app/{KEY}?protocol=7&client=record&version=1.0")
+        path = PATHS.get(name, USUAL_PATH).replace("{key}", self._recording.key)
         try:
             client = await self._served.client(path, greeted=False, **OPTIONS.get(name, {}))
         except InvalidStatus as refused:
@@ -160,7 +193,7 @@ class Player:
 
     def _note(self, who: str, text: str) -> None:
         frame = canonical(text)
-        is_of_fence = frame == {"event": "pusher:pong"} and self._pings[who].popleft() == "fence"
+        is_of_fence = frame["event"] == "pusher:pong" and self._pings[who].popleft() == "fence"
         if not is_of_fence:
             self.lanes[who].append(("frame", frame))
 
@@ -181,11 +214,11 @@ class Player:
         self._calls += 1
         method, path = call["request"].split(" ")
         body = extra.get("body", call["body"]).encode()
-        full, params = f"/apps/{APP}{path}", extra.get("params", {})
+        full, params = f"/apps/{self._recording.app}{path}", extra.get("params", {})
         if call["signed"]:
             params = sign_request(
-                extra.get("key", KEY),
-                extra.get("secret", SECRET),
+                extra.get("key", self._recording.key),
+                extra.get("secret", self._recording.secret),
                 method,
                 full,
                 timestamp=int(time.time()) - extra.get("age", 0),
@@ -201,18 +234,28 @@ class Player:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("case", CASES, ids=[case["case"] for case in CASES])
-async def test_the_broadcaster_answers_as_reverb_did(serve: Any, case: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("recording", "case"),
+    [
+        pytest.param(recording, case, id=f"{recording.name}-{case['case']}")
+        for recording in RECORDINGS
+        for case in recording.cases
+        if case["case"] not in recording.fatal
+    ],
+)
+async def test_the_broadcaster_answers_as_the_real_one(serve: Any, recording: Recording, case: dict[str, Any]) -> None:
     """Every socket, and the API, sees what it saw of the real server, in the same order."""
     ids = recorded_socket_ids(case)
-    served = await serve(app_id=APP, key=KEY, secret=SECRET, draw=lambda: next(ids))
-    player = Player(served, case)
+    app = {"app_id": recording.app, "key": recording.key, "secret": recording.secret}
+    served = await serve(**app, **recording.settings, draw=lambda: next(ids))
+    player = Player(served, recording, case)
 
     await player.play()
 
     assert player.lanes == recorded_lanes(case)
 
 
-def test_all_thirty_cases_are_there() -> None:
+@pytest.mark.parametrize("recording", RECORDINGS)
+def test_all_thirty_cases_are_there(recording: Recording) -> None:
     """The recording is whole, so that agreeing with it means something."""
-    assert len(CASES) == 30
+    assert len(recording.cases) == 30
