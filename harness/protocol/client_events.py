@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from harness.protocol.app import Senders
 from harness.protocol.channels import ChannelKind
-from harness.protocol.connections import ServerConnection
+from harness.protocol.connections import Occurred, ServerConnection
 from harness.protocol.dialects import Dialect
 from harness.protocol.messages import Frame, decode_data
 from harness.protocol.occupancy import Channel
@@ -92,3 +92,12 @@ class ClientEvents:
 def unsupported(dialect: Dialect, event: str) -> PeerError:
     """Give the error for an event that no client may send."""
     return dialect.refuse("unsupported", f"unsupported event {event!r}")
+
+
+def said(sender: ServerConnection, channel: Channel[ServerConnection], frame: Frame) -> Occurred:
+    """Give what webhooks can tell of a client event that is relayed."""
+    member = channel.member(sender)
+    user_id = None if member is None else str(member.user_id)
+    return Occurred(
+        "client_event", channel.name, user_id, event=frame.event, data=frame.data, socket_id=sender.socket_id
+    )

@@ -16,7 +16,7 @@ from harness.protocol.admission import Gate
 from harness.protocol.app import App, Terms
 from harness.protocol.cache import Cache, Remembered
 from harness.protocol.channels import ChannelKind
-from harness.protocol.client_events import ClientEvents, unsupported
+from harness.protocol.client_events import ClientEvents, said, unsupported
 from harness.protocol.connections import Action, Close, ControlPing, Note, Occurred, Send, ServerConnection
 from harness.protocol.counts import Counts
 from harness.protocol.dialects import Dialect
@@ -330,7 +330,7 @@ class Hub:
         relayed = self._compose(connection, channel, frame, text)
         if relayed is None or channel is None:
             return []
-        return [self._said(connection, channel, frame), *self._pass_on(channel, relayed, connection)]
+        return [said(connection, channel, frame), *self._pass_on(channel, relayed, connection)]
 
     def _compose(
         self, sender: ServerConnection, channel: Channel[ServerConnection] | None, frame: Frame, text: str | bytes
@@ -339,17 +339,6 @@ class Hub:
         if relayed is not None:
             self._rates.count_client_event(sender, None if channel is None else channel.name, self._now)
         return relayed
-
-    def _said(self, connection: ServerConnection, channel: Channel[ServerConnection], frame: Frame) -> Occurred:
-        member = channel.member(connection)
-        return Occurred(
-            "client_event",
-            channel.name,
-            user_id=None if member is None else str(member.user_id),
-            event=frame.event,
-            data=frame.data,
-            socket_id=connection.socket_id,
-        )
 
     def _pass_on(self, channel: Channel[ServerConnection], text: str, sender: ServerConnection | None) -> list[Send]:
         if self.dialect.caches_client_events:
@@ -386,12 +375,12 @@ class Hub:
         return Send((connection,), self.wording.ping())
 
     def _refuse(self, connection: ServerConnection, error: PeerError) -> list[Action]:
-        said: list[Action] = []
+        told: list[Action] = []
         if error.refusal.said_as != "nothing":
-            said = [*self._tell([connection], self.wording.refusal(error))]
+            told = [*self._tell([connection], self.wording.refusal(error))]
         if error.refusal.closes:
-            return [*said, *self._end(connection, error)]
-        return [*said, Note(f"{connection.socket_id} answered with error {error.code}: {error.reason}")]
+            return [*told, *self._end(connection, error)]
+        return [*told, Note(f"{connection.socket_id} answered with error {error.code}: {error.reason}")]
 
     def _end(self, connection: ServerConnection, error: PeerError) -> list[Action]:
         reason = error.message if self.dialect.close_reasons else ""

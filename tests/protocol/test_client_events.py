@@ -3,11 +3,12 @@
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from harness.protocol.channels import kind_of
-from harness.protocol.client_events import ClientEvents, unsupported
-from harness.protocol.connections import ServerConnection
+from harness.protocol.client_events import ClientEvents, said, unsupported
+from harness.protocol.connections import Occurred, ServerConnection
 from harness.protocol.dialects import PUSHER, REVERB, SOKETI
 from harness.protocol.messages import decode
 from harness.protocol.occupancy import Channel, Member
@@ -146,3 +147,15 @@ def test_soketi_finds_the_prefix_anywhere() -> None:
 
     assert heard(soketi, frame) == frame
     assert heard(reverb, frame) is None
+
+
+def test_webhooks_can_tell_of_what_is_relayed() -> None:
+    """The person is the one that was signed for, nobody where there is none, and never whom the sender names."""
+    room = Channel[ServerConnection]("presence-x", kind_of("presence-x"))
+    frame = decode('{"event":"client-x","channel":"presence-x","data":{"on":true},"user_id":"99"}')
+    whole = Occurred("client_event", "presence-x", "7", "client-x", {"on": True}, SENDER.socket_id)
+    room.join(SENDER)
+    assert said(SENDER, room, frame) == msgspec.structs.replace(whole, user_id=None)
+
+    room.join(SENDER, Member(7, {}))
+    assert said(SENDER, room, frame) == whole

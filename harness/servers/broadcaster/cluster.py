@@ -18,7 +18,7 @@ from typing import Any, Final
 from harness.protocol.admission import Gate
 from harness.protocol.app import App, Terms
 from harness.protocol.channels import ChannelKind
-from harness.protocol.client_events import ClientEvents
+from harness.protocol.client_events import ClientEvents, said
 from harness.protocol.connections import Action, Note, Occurred, ServerConnection
 from harness.protocol.dialects import Dialect
 from harness.protocol.messages import Frame
@@ -221,7 +221,7 @@ class NodeHub(Hub):
         if relayed is None or channel is None:
             return []
         return [
-            self._said(connection, channel, frame),
+            said(connection, channel, frame),
             *self._share(Relayed(channel.name, relayed, connection.socket_id)),
         ]
 
