@@ -4,6 +4,7 @@ import contextlib
 import importlib.util
 import io
 import os
+import re
 import sys
 import time
 from collections import Counter
@@ -19,7 +20,7 @@ import harness
 from harness.commands.exits import Exit
 from harness.commands.run import project_root, realtime_options
 from harness.config import Settings, TargetDeclaration, load, target_declaration
-from harness.errors import UsageError
+from harness.errors import EnvironmentFault, HarnessError, UsageError
 from harness.faults.defects.catalogue import chosen
 from harness.faults.defects.defect import Defect
 from harness.proving.examination import HEALTHY
@@ -27,12 +28,14 @@ from harness.proving.plan import possible_for, untried
 from harness.proving.prover import Prover
 from harness.proving.result import Proof, Result
 from harness.proving.telling import line, markdown, summary
+from harness.report.files import fault_of, point_latest_at
 
 _TIER: Final = "pr"
 _OURS_IS_IMPORTED: Final = "ignore:Module already imported so cannot be rewritten; harness"
 """Pytest warns when it loads our plugin; a project for which warnings are errors could not be proven."""
 _TAKE_A_WORD: Final = ("-c", "-k", "-m", "-n", "-o", "-p", "-r", "-W", "--deselect", "--ignore", "--realtime-report")
 """Options whose word is none of the tests, even where a folder is called so."""
+_BEGAN: Final = (pytest.ExitCode.OK, pytest.ExitCode.INTERRUPTED)
 _ALWAYS: Final = ("--capture=sys", "-p", "no:cacheprovider", "-W", _OURS_IS_IMPORTED)
 
 
@@ -72,7 +75,12 @@ def prove(
     count = processes or (os.cpu_count() or 1 if declaration.topology == "embedded" else 1)
     asked = [*_healthy(defects), *defects]
     prover = Prover(asked, processes=count, told=told)
-    _collected(_arguments(arguments, root), prover)
+    listing = _collected(_arguments(arguments, root), prover)
+    if prover.listed is not None:
+        click.echo(f"{listing}nothing was tried: --collect-only lists the tests, and --list the defects")
+        return
+    if prover.fault:
+        raise EnvironmentFault(f"target {declaration.name} cannot be examined: {prover.fault}")
     missing = _unanswered(asked, told.results)
     proof = _proof([*told.results, *missing], defects, settings, declaration)
     proof = msgspec.structs.replace(proof, tests=prover.tests, seconds=time.monotonic() - began)
@@ -135,15 +143,30 @@ def _arguments(arguments: tuple[str, ...], root: Path) -> list[str]:
     return [*shipped, *_ALWAYS, *tier, *arguments, *alone]
 
 
-def _collected(arguments: list[str], prover: Prover) -> None:
-    """Let pytest collect, and the prover loop; raises `UsageError` with pytest's own words where it cannot."""
+def _collected(arguments: list[str], prover: Prover) -> str:
+    """Let pytest collect, and the prover loop, and give what pytest said; raises `HarnessError` where it cannot."""
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         code = pytest.main(arguments, plugins=[prover])
     if code == pytest.ExitCode.INTERRUPTED and not prover.tests:
         raise UsageError(f"the tests cannot be collected:\n{said.getvalue()}")
-    if code not in (pytest.ExitCode.OK, pytest.ExitCode.INTERRUPTED) or not prover.tests:
-        raise UsageError(f"no test was selected, or pytest could not begin:\n{said.getvalue()}")
+    if prover.listed is None and (code not in _BEGAN or not prover.tests):
+        raise _not_begun(code, said.getvalue())
+    return said.getvalue()
+
+
+def _not_begun(code: int, said: str) -> HarnessError:
+    """Say in a sentence why pytest did not come to the tests."""
+    lines = [one.strip() for one in said.splitlines() if one.strip()]
+    if code == pytest.ExitCode.INTERNAL_ERROR:
+        inside = [one.removeprefix("INTERNALERROR>").strip() for one in lines if one.startswith("INTERNALERROR>")]
+        return EnvironmentFault(f"pytest broke down before anything was tried: {[*filter(None, inside), ''][-2]}")
+    if code != pytest.ExitCode.USAGE_ERROR:
+        return UsageError("no test was selected: no test has that name or mark, or is in that place")
+    if missing := re.search(r"not found: (.*?)(?: \(|$)", said, re.MULTILINE):
+        return UsageError(f"there are no tests at {missing[1]}")
+    wrong = re.search(r": error: (.*)", said) or re.search(r"^ERROR: (.*)", said, re.MULTILINE)
+    return UsageError(wrong[1] if wrong else said)
 
 
 def _proof(results: list[Result], defects: list[Defect], settings: Settings, declaration: TargetDeclaration) -> Proof:
@@ -163,10 +186,14 @@ def _proof(results: list[Result], defects: list[Defect], settings: Settings, dec
 
 
 def _written(proof: Proof, folder: Path) -> Path:
-    """Leave the proof where reports are."""
-    (folder / "prove.json").write_bytes(msgspec.json.format(msgspec.json.encode(proof)) + b"\n")
+    """Leave the proof where reports are; raises `EnvironmentFault` when it cannot be written there."""
     from harness.proving.page import render  # noqa: PLC0415 - jinja2 is heavy, and a list needs none
 
-    (folder / "prove.html").write_text(render(proof), encoding="utf-8")
-    (folder / "prove.md").write_text(markdown(proof), encoding="utf-8")
+    try:
+        (folder / "prove.json").write_bytes(msgspec.json.format(msgspec.json.encode(proof)) + b"\n")
+        (folder / "prove.html").write_text(render(proof), encoding="utf-8")
+        (folder / "prove.md").write_text(markdown(proof), encoding="utf-8")
+    except OSError as error:
+        raise fault_of(folder, error) from None
+    point_latest_at(folder)
     return folder

@@ -7,6 +7,7 @@ Each time it is other people who play, in companies of their own: what was done 
 Of a remote target they are always the same.
 """
 
+import asyncio
 import contextlib
 import os
 import time
@@ -19,7 +20,7 @@ import msgspec
 import pytest
 
 from harness.config import TargetDeclaration, cache_folder
-from harness.errors import EnvironmentFault
+from harness.errors import EnvironmentFault, NotExercised, Refused
 from harness.faults.defects.defect import Defect
 from harness.faults.interception import INTERCEPTOR, Interception, configuration
 from harness.history.recorder import Recorder
@@ -124,6 +125,13 @@ class Ground:
         return Interception(process, self.stack.target, process.announced(time.monotonic() + _READY_WITHIN))
 
 
+async def _reach(target: Target) -> None:
+    """Let somebody in; what is wrong beyond that the tests tell better."""
+    async with target.world() as world:
+        with contextlib.suppress(Refused, NotExercised):
+            await world.user(target.declaration.cast[0].name)
+
+
 def _by_server(defect: Defect) -> dict[str, list[str]]:
     wrong = ("backend", "broadcaster") if defect.by == "both" else (defect.by,)
     return {name: [defect.id] for name in wrong} if defect.id else {}
@@ -141,6 +149,7 @@ class Bench:
         self._patience = patience
         self._casts = -(-casts // _CASTS_AT_ONCE) * _CASTS_AT_ONCE
         self._used = 0
+        self._is_reached = False
         self._grounds: dict[str, Ground] = {}
 
     def opened(self, defect: Defect) -> Callable[[pytest.Config], Target]:
@@ -160,6 +169,21 @@ class Bench:
             return Target(lent, Recorder(run.header(settings, lent.target)), patience=settings.patience)
 
         return open_target
+
+    def prove_reached(self, open_target: Callable[[], Target]) -> None:
+        """
+        Log somebody in and connect them, once, on a target that was not started here.
+
+        Raises `EnvironmentFault` when its servers are not there: each test would say so in its own words.
+        """
+        if self._declaration.topology != "remote" or self._is_reached:
+            return
+        target = open_target()
+        try:
+            asyncio.run(_reach(target))
+        finally:
+            target.stop()
+        self._is_reached = True
 
     def _is_whole(self, defect: Defect) -> bool:
         """Tell whether this is the healthy run of all tests, of which some restart servers where those are ours."""

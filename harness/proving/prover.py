@@ -22,11 +22,12 @@ from typing import Final
 import msgspec
 import pytest
 
-from harness.errors import HarnessError
+from harness.errors import EnvironmentFault, HarnessError
 from harness.faults.defects.defect import Defect
 from harness.plugin import interruption
 from harness.plugin.options import declaration_of, settings_of
 from harness.plugin.run import run_of
+from harness.proving import orphans
 from harness.proving.bench import Bench
 from harness.proving.examination import examine
 from harness.proving.result import Result
@@ -46,6 +47,10 @@ class Prover:
         self._processes = processes
         self._told = told
         self.tests = 0
+        self.listed: int | None = None
+        """How many tests there are, where nothing but a list of them was asked for."""
+        self.fault = ""
+        """Why nothing could be examined, where the target itself is not there."""
         self.folder = Path()
 
     @pytest.hookimpl(trylast=True)
@@ -60,13 +65,19 @@ class Prover:
         if session.testsfailed:
             raise session.Interrupted(f"{session.testsfailed} errors during collection")
         if session.config.getoption("collectonly"):
+            self.listed = len(session.items)
             return True
         self.tests = len(session.items)
         self.folder = run_of(session.config).folder
         interruption.end_at_once()
         casts = len(self._defects)
+        is_there = False
         with _workers(session, min(self._processes, casts), casts) as workers:
             for result in _dealt(list(self._defects), workers):
+                if result.is_fault and not is_there:
+                    self.fault = result.problem
+                    break
+                is_there = True
                 self._told(result)
         return True
 
@@ -136,6 +147,7 @@ def _work(session: pytest.Session, line: Connection, others: list[Connection], f
     for other in others:
         other.close()
     config = session.config
+    orphans.adopt()
     folder.mkdir(parents=True, exist_ok=True)
     settings = settings_of(config)
     bench = Bench(declaration_of(config), seed=settings.seed, folder=folder, casts=casts, patience=settings.patience)
@@ -159,11 +171,14 @@ def _examined(session: pytest.Session, bench: Bench, line: Connection, folder: P
     context = multiprocessing.get_context("fork")
     try:
         opened = bench.opened(defect)
+        bench.prove_reached(lambda: opened(session.config))
     except HarnessError as error:
-        return Result(defect=defect.id, problem=str(error))
+        return Result(defect=defect.id, problem=str(error), is_fault=isinstance(error, EnvironmentFault))
+    before = orphans.children()
     ours, theirs = context.Pipe()
 
     def examination() -> None:
+        orphans.stand_alone()
         ours.close()
         threading.Thread(target=_end_with, args=(theirs,), daemon=True).start()
         with (folder / "examinations.log").open("ab") as log:
@@ -183,6 +198,9 @@ def _examined(session: pytest.Session, bench: Bench, line: Connection, folder: P
     finally:
         process.kill()
         process.join()
+        if process.pid is not None:
+            orphans.end_group(process.pid)
+        orphans.end_all_but(before)
         ours.close()
     return Result(defect=defect.id, problem=heard, seconds=time.monotonic() - began)
 

@@ -34,6 +34,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     others: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     problem: str = ""
+    is_fault: bool = False
+    """Whether that lies in what surrounds the target, and not in the tests."""
 
     @property
     def word(self) -> Word:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from harness.proving.result import Proof, Result
+from harness.report.markdown import prose
 
 _REASONS = 3
 
@@ -63,11 +64,15 @@ def _missed(proof: Proof, result: Result) -> Iterator[str]:
         yield f"    failed all the same: {other}"
 
 
+def _observed(one: Result) -> str:
+    """Say what convicted it, or what happened instead, which stays in its cell whatever a test said."""
+    return one.conviction.id if one.conviction else prose("".join(one.others[:1]) or one.problem)
+
+
 def markdown(proof: Proof) -> str:
     """Write the proof for a reader of the repository, or of a pull request."""
     rows = [
-        f"| {one.defect} | {proof.defect(one.defect).says} | {one.word} | "
-        f"{one.conviction.id if one.conviction else '; '.join(one.others[:1]) or one.problem} | {one.seconds:.1f} |"
+        f"| {one.defect} | {proof.defect(one.defect).says} | {one.word} | {_observed(one)} | {one.seconds:.1f} |"
         for one in proof.results
     ]
     untried = [f"| {id_} | {reason} |" for id_, reason in sorted(proof.untried.items())]

@@ -61,7 +61,7 @@ def write_run(folder: Path, report: Report) -> Document:
     except OSError as error:
         return _not_written(folder, report, error)
     (folder / OUTCOMES).unlink(missing_ok=True)
-    _point_latest_at(folder)
+    point_latest_at(folder)
     forget_old_runs(folder)
     return document
 
@@ -149,7 +149,7 @@ def _not_written(folder: Path, report: Report, error: OSError) -> Document:
     for name, content in made.items():
         with contextlib.suppress(OSError):
             replace_file(folder / name, [content])
-            _point_latest_at(folder)
+            point_latest_at(folder)
     return document
 
 
@@ -161,7 +161,8 @@ def fault_of(folder: Path, error: OSError) -> EnvironmentFault:
     )
 
 
-def _point_latest_at(folder: Path) -> None:
+def point_latest_at(folder: Path) -> None:
+    """Let the link `latest` beside the folder of a run lead there, where the file system has links."""
     fresh = folder.parent / f".latest-{folder.name}"
     with contextlib.suppress(OSError):  # a file system without links still has the folder itself
         fresh.symlink_to(folder.name)

@@ -37,8 +37,12 @@ def newest_run(folder: Path) -> Path | None:
 
 
 def _is_run(path: Path) -> bool:
-    """Tell whether this is what a run left; one without a verdict may still go on, unless it is more than a day old."""
+    """Tell whether a run left this; one without a verdict, or proof, may still go on, unless it is past a day old."""
     if not _NAME.fullmatch(path.name) or path.is_symlink() or not path.is_dir():
         return False
     is_old = path.stat().st_mtime < time.time() - _DAY_SECONDS
-    return (path / "verdict.json").exists() or (is_old and any(path.glob("history*.jsonl*")))
+    return (
+        (path / "verdict.json").exists()
+        or (path / "prove.json").exists()
+        or (is_old and any(path.glob("history*.jsonl*")))
+    )

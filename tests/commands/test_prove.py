@@ -31,6 +31,30 @@ async def test_eve_is_denied(eve, conversation):
         await eve.join(conversation)
 """
 
+REMOTE = """
+[targets.staging]
+topology = "remote"
+[targets.staging.backend]
+url = "http://127.0.0.1:1"
+[targets.staging.broadcaster]
+url = "ws://127.0.0.1:1"
+app_id = "1"
+key = "k"
+"""
+PEOPLE = "".join(
+    f'[[targets.staging.cast]]\nname = "{name}"\nemail = "{name}@example.com"\npassword = "secret"\ncompany = 6\n'
+    for name in ("alice", "bob", "eve")
+)
+FORKS = """
+import subprocess, sys, pathlib
+
+def test_forks():
+    for apart in (False, True):
+        left = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=apart)
+        with pathlib.Path("left").open("a") as file:
+            file.write(f"{left.pid}\\n")
+"""
+
 Prove = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -57,7 +81,7 @@ def prove(project: Path) -> Prove:
 
 def proof_of(project: Path) -> dict[str, Any]:
     """Read what the one run left."""
-    (path,) = project.glob("reports/*/prove.json")
+    (path,) = project.glob("reports/2*/prove.json")
     proof: dict[str, Any] = json.loads(path.read_bytes())
     return proof
 
@@ -76,7 +100,7 @@ def test_a_suite_of_ones_own_is_measured(project: Path, prove: Prove) -> None:
     assert caught["conviction"]["id"] == "authorization.granted-to-outsider"
     assert caught["test"] == "test_chat.py::test_eve_is_denied"
     assert (survived["tests"], proof["tests"]) == (2, 2)
-    assert "| AZ-36:read | outsiders may read | survived |" in next(project.glob("reports/*/prove.md")).read_text()
+    assert "| AZ-36:read | outsiders may read | survived |" in next(project.glob("reports/2*/prove.md")).read_text()
 
 
 def test_our_own_suite_catches_it_and_the_proof_holds(project: Path, prove: Prove) -> None:
@@ -138,9 +162,13 @@ def test_what_was_not_exercised_saw_nothing(project: Path, prove: Prove) -> None
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--defect", "ZZ-1"), "'ZZ-1' is no defect that this target can be given; those are AU-01"),
+        (("--defect", "AZ-99"), "'AZ-99' is no defect that this target can be given; near to it are AZ-"),
         (("--realtime-target=other",), "allowed are embedded, containers"),
-        (("-k", "nothing_is_called_so"), "no test was selected, or pytest could not begin"),
+        (("-k", "nothing_is_called_so"), "realtime: no test was selected: no test has that name or mark"),
+        (("test_chatt.py",), "realtime: there are no tests at test_chatt.py\n"),
+        (("test_chat.py::test_of_no_name",), "/test_chat.py::test_of_no_name\n"),
+        (("--nonsense",), "realtime: unrecognized arguments: --nonsense\n"),
+        (("--realtime-report=/dev/null/x",), "realtime: the report folder /dev/null/x cannot be written (Not a dir"),
         (("test_broken.py",), "the tests cannot be collected"),
     ],
 )
@@ -154,11 +182,54 @@ def test_a_mistake_is_one_sentence(project: Path, prove: Prove, arguments: tuple
     assert "Traceback (most recent call last)" not in ran.stderr
 
 
+def test_a_target_that_is_down_is_one_sentence(project: Path, prove: Prove) -> None:
+    """Exit code 3: no test of the suite is to blame, nor is it said of each of them."""
+    granted = "[targets.staging.may]\ndefects = true\n" + PEOPLE
+    (project / "realtime.toml").write_text(REMOTE + granted)
+
+    ran = prove("--realtime-target=staging", "--defect=DE-03", "test_chat.py")
+
+    assert (ran.returncode, ran.stdout) == (3, "")
+    assert ran.stderr.startswith("realtime: target staging cannot be examined: ")
+    assert len(ran.stderr.splitlines()) == 1
+
+
+def test_a_list_of_tests_is_a_list(project: Path, prove: Prove) -> None:
+    """Nothing is tried, and that is said."""
+    ran = prove("--collect-only", "--defect=AZ-01", "test_chat.py")
+
+    assert ran.returncode == 0, ran.stderr
+    assert "<Coroutine test_eve_is_denied>" in ran.stdout
+    assert ran.stdout.endswith("nothing was tried: --collect-only lists the tests, and --list the defects\n")
+
+
+def test_pytest_that_breaks_down_is_no_mistake_of_the_caller(project: Path, prove: Prove) -> None:
+    """Exit code 3, with what broke it."""
+    (project / "conftest.py").write_text("def pytest_collection_modifyitems():\n    raise RuntimeError('broken')\n")
+
+    ran = prove("--defect=AZ-01", "test_chat.py")
+
+    assert (ran.returncode, ran.stderr) == (
+        3,
+        "realtime: pytest broke down before anything was tried: RuntimeError: broken\n",
+    )
+
+
+def test_what_a_test_leaves_running_ends_with_its_examination(project: Path, prove: Prove) -> None:
+    """Whether it stayed in the group of its process or went."""
+    (project / "test_chat.py").write_text(FORKS)
+
+    ran = prove("--defect=AZ-01", "--processes=1", "test_chat.py")
+
+    left = [int(line) for line in (project / "left").read_text().split()]
+    assert len(left) == 4, ran.stdout
+    assert [one for one in left if Path(f"/proc/{one}").exists()] == []
+    assert (project / "reports" / "latest" / "prove.html").exists()
+
+
 def test_a_target_that_allows_no_defects_is_left_alone(project: Path, prove: Prove) -> None:
     """What is not granted is not done."""
-    remote = '[targets.staging]\ntopology = "remote"\n[targets.staging.backend]\nurl = "http://127.0.0.1:1"\n'
-    remote += '[targets.staging.broadcaster]\nurl = "ws://127.0.0.1:1"\napp_id = "1"\nkey = "k"\n'
-    (project / "realtime.toml").write_text(remote)
+    (project / "realtime.toml").write_text(REMOTE)
 
     ran = prove("--realtime-target=staging")
 
@@ -178,7 +249,7 @@ def test_a_secret_in_a_plain_test_is_shown_nowhere(project: Path, prove: Prove) 
 
     secret = (project / "got").read_text()
     assert "FALSE ALARM  test_chat.py::test_says_it" in ran.stdout
-    said = [ran.stdout, *(path.read_text() for path in project.glob("reports/*/prove.*"))]
+    said = [ran.stdout, *(path.read_text() for path in project.glob("reports/2*/prove.*"))]
     assert len(secret) > 12
     assert [text for text in said if secret in text] == []
 
@@ -282,5 +353,5 @@ def test_ctrl_c_leaves_nothing_running(project: Path) -> None:
     child.stdout.read()  # ends when nobody holds the other end any more, the forks included
     assert child.wait(PATIENCE) != 0
     child.stdout.close()
-    logs = [*project.glob("reports/*/stack-*/*/broadcaster.log")]
+    logs = [*project.glob("reports/2*/stack-*/*/broadcaster.log")]
     assert logs

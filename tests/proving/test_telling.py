@@ -60,5 +60,8 @@ def test_the_page_has_a_row_a_defect() -> None:
 
     assert "| DE-03:some | one in twenty is lost | caught | delivery.lost | 0.4 |" in page
     assert "| DE-12 | the sender hears itself | survived |  | 3.0 |" in page
+    evil = Result(defect="DE-12", others=("t: FAIL: assert a | b\n| c |",), seconds=1.0)
+    said = "| DE-12 | the sender hears itself | caught otherwise | t&#58; FAIL&#58; assert a &#124; b &#124; c &#124; |"
+    assert f"\n{said} 1.0 |\n" in markdown(proof(evil, healthy=Result(defect="")))
     assert "| AZ-38 | no origins |" in page
     assert "no origins" not in markdown(proof(CAUGHT, healthy=Result(defect="")))

@@ -16,8 +16,9 @@ def run_folder(parent: Path, name: str, *files: str) -> Path:
 
 
 def test_the_newest_runs_are_kept(tmp_path: Path) -> None:
-    """Twenty of them, this one among them; older ones are removed with all that is in them."""
-    runs = [run_folder(tmp_path, f"20260101-0000{number:02}-7", "verdict.json") for number in range(KEPT + 3)]
+    """Twenty of them, this one among them; older ones are removed with all that is in them, proofs like verdicts."""
+    files = ["prove.json", *["verdict.json"] * (KEPT + 2)]
+    runs = [run_folder(tmp_path, f"20260101-0000{number:02}-7", file) for number, file in enumerate(files)]
     (runs[0] / "logs").mkdir()
 
     forget_old_runs(runs[-1])

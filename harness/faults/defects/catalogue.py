@@ -1,6 +1,7 @@
 """Every defect that a target can be given, and how one is found by its id."""
 
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final
 
@@ -13,6 +14,8 @@ from harness.faults.defects.reference.operation import OPERATION
 
 CATALOGUE: Final[tuple[Defect, ...]] = (*AUTHENTICATION, *AUTHORIZATION, *DELIVERY, *OPERATION)
 
+_NEAR: Final = 5
+
 
 def chosen(
     ids: Iterable[str], among: Iterable[Defect] = CATALOGUE, reasons: Mapping[str, str] = MappingProxyType({})
@@ -20,14 +23,18 @@ def chosen(
     """
     Pick defects by their ids, all of them where none is named; `AZ-25` means its variants too.
 
-    Raises `UsageError` for an id that is none of these, with its reason if there is one and the list of those that are.
+    Raises `UsageError` for an id that is none of these: with its reason if there is one, else with those that are near.
     """
     possible, wanted = list(among), list(ids)
     for id_ in wanted:
         if not any(_is(one, id_) for one in possible):
-            known = ", ".join(sorted({one.id for one in possible}))
             why = f" ({reasons[id_]})" if id_ in reasons else ""
-            raise UsageError(f"{id_!r} is no defect that this target can be given{why}; those are {known or 'none'}")
+            near = get_close_matches(id_.upper(), dict.fromkeys(one.id for one in possible), n=_NEAR)
+            like = f"near to it are {', '.join(near)}; " if near and not why else ""
+            raise UsageError(
+                f"{id_!r} is no defect that this target can be given{why}; {like}`realtime prove --list` lists"
+                f" {'all ' * bool(possible)}{len({one.id for one in possible})}"
+            )
     return [one for one in possible if not wanted or any(_is(one, id_) for id_ in wanted)]
 
 

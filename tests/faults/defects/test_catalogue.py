@@ -46,11 +46,16 @@ def test_defects_are_chosen_by_id() -> None:
     assert chosen([]) == list(CATALOGUE)
 
 
-def test_an_unknown_id_is_answered_by_those_that_are_possible() -> None:
-    """Of the target that was asked for, not of all the world."""
-    with pytest.raises(UsageError, match=r"'AZ-02' is no defect that this target can be given; those are AZ-01$"):
-        chosen(["AZ-02"], [one for one in CATALOGUE if one.id == "AZ-01"])
-    with pytest.raises(UsageError, match=r"those are none$"):
+def test_an_unknown_id_is_answered_by_those_that_are_near() -> None:
+    """Of the target that was asked for, not of all the world; and with where to find the others."""
+    one = [one for one in CATALOGUE if one.id == "AZ-01"]
+    with pytest.raises(
+        UsageError, match=r"'az-02' is no defect .* near to it are AZ-01; `realtime prove --list` lists"
+    ):
+        chosen(["az-02"], one)
+    with pytest.raises(UsageError, match=r"given; `realtime prove --list` lists all 1$"):
+        chosen(["nothing like it"], one)
+    with pytest.raises(UsageError, match=r"--list` lists 0$"):
         chosen(["AZ-01"], [])
-    with pytest.raises(UsageError, match=r"can be given \(no origins\); those are A"):
+    with pytest.raises(UsageError, match=r"can be given \(no origins\); `realtime prove --list` lists all 1"):
         chosen(["AZ-38"], CATALOGUE, {"AZ-38": "no origins"})
