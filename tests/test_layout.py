@@ -64,6 +64,27 @@ ELSEWHERE = {
     "harness/servers/broadcaster/posting.py": "tests/servers/broadcaster/test_webhooks.py",  # what they are sent with
     "harness/servers/broadcaster/wrong_answers.py": "tests/proving/test_defects.py",
     "harness/servers/broadcaster/wrong_hubs.py": "tests/proving/test_defects.py",
+    "harness/rig/exercises/__init__.py": "tests/rig/test_exercises.py",  # every rule in one table
+    **dict.fromkeys(
+        (
+            f"harness/rig/exercises/{name}.py"
+            for name in (
+                "acting",
+                "authorizing",
+                "closing",
+                "connecting",
+                "liveness",
+                "outages",
+                "subscribing",
+                "tolerating",
+            )
+        ),
+        "tests/rig/test_exercises.py",
+    ),
+    "harness/rig/exercise.py": "tests/rig/test_exercises.py",  # what exercises are made of
+    "harness/rig/manners.py": "tests/rig/test_server.py",  # what the server asks before it answers
+    "harness/rig/socket.py": "tests/rig/test_server.py",  # a server has no other connections
+    "harness/rig/stage.py": "tests/rig/test_runner.py",  # what whole runs act with
     "harness/strategies/__init__.py": "tests/strategies/test_names.py",  # the names of its modules
     "harness/topology/__init__.py": "tests/topology/test_deployment.py",  # chooses between its modules
     "harness/topology/service.py": "tests/topology/test_container.py",  # the shape of what it runs
