@@ -35,6 +35,22 @@ ELSEWHERE = {
     "harness/faults/defects/of_interceptor.py": "tests/faults/test_interception.py",
     "harness/faults/interceptor/conversation.py": "tests/faults/interceptor/test_front.py",  # what a front has two of
     "harness/faults/interceptor/meddling.py": "tests/faults/interceptor/test_link.py",  # what passes is what it says
+    **dict.fromkeys(
+        (f"harness/doctor/{name}_hops.py" for name in ("backend", "client", "message", "socket")),
+        "tests/doctor/test_walk.py",  # each hop is seen broken, and not reached, in the table of failure modes
+    ),
+    **dict.fromkeys(
+        (f"harness/doctor/causes_of_{name}.py" for name in ("backend", "broadcaster", "clients", "messages")),
+        "tests/doctor/test_walk.py",  # each cause is seen named first, there or in test_story.py
+    ),
+    **dict.fromkeys(
+        (f"harness/doctor/{name}.py" for name in ("cause", "causes", "hops")),
+        "tests/doctor/test_ranking.py",  # tables, and the shape of their entries
+    ),
+    **dict.fromkeys(
+        (f"harness/doctor/{name}.py" for name in ("observations", "walker")),
+        "tests/doctor/test_walk.py",  # what the hops share
+    ),
     "harness/fixtures.py": "tests/plugin/test_fixtures.py",  # pytest's own: shown in projects that ask for them
     "harness/history/events/__init__.py": "tests/history/test_events.py",  # the kinds are one union
     "harness/history/events/acts.py": "tests/history/test_events.py",

@@ -1,0 +1,151 @@
+"""
+HTTP as the doctor asks it: one question at a time, no redirect followed, no cookie kept, a 429 waited for once.
+
+On a target of somebody else's it asks five times a second at most (DESIGN.md, section 4).
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, Final
+from urllib.parse import quote
+
+import httpx
+import msgspec
+
+from harness.config import Route
+from harness.doctor.dialing import checking
+from harness.doctor.observations import Answer
+from harness.history.redaction import Redactor
+
+MOST_AFTER: Final = 30.0
+"""Seconds of a Retry-After that are waited for; who asks for more is told of instead."""
+_PAUSE: Final = 0.2
+_SHOWN: Final = 2_000
+_READ: Final = 2**20
+_TOO_MANY: Final = 429
+
+
+class Asker:
+    """Asks one target; `seconds` hold for a whole question, and `is_paced` for somebody else's system."""
+
+    def __init__(self, redactor: Redactor, *, seconds: float, is_paced: bool) -> None:
+        self._redactor = redactor
+        self._seconds = seconds
+        self._pause = _PAUSE if is_paced else 0.0
+        self._next = 0.0
+        self.waited = 0.0
+        """Seconds that nothing was asked, so as not to be a burden; no answer took them."""
+        self._client = httpx.AsyncClient(
+            timeout=None,  # noqa: S113  httpx' own holds for one read; ours for the whole request
+            trust_env=False,
+            follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+            verify=checking(),
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def follow(
+        self,
+        base: str,
+        route: Route,
+        *,
+        place: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str | None] | None = None,
+        fields: Mapping[str, Any] | None = None,
+    ) -> Answer:
+        """Ask by a route of the contract; our words for fields become the backend's, those it lacks are left out."""
+        named = {route.fields[word]: value for word, value in (fields or {}).items() if word in route.fields}
+        path = route.path.format_map({word: quote(str(value), safe="") for word, value in (place or {}).items()})
+        if route.method == "GET" or route.encoding == "query":
+            body: dict[str, Any] = {"params": named} if named else {}
+        else:
+            body = {"data" if route.encoding == "form" else "json": named}
+        return await self.ask(route.method, f"{base}{path}", headers=headers, **body)
+
+    async def ask(
+        self, method: str, url: str, *, headers: Mapping[str, str | None] | None = None, **body: Any
+    ) -> Answer:
+        """Ask, and once more when a 429 names a time that can be waited for; nothing is raised for what comes."""
+        answer = await self._ask(method, url, headers or {}, body)
+        after = retry_after(answer)
+        if answer.status != _TOO_MANY or after is None or after > MOST_AFTER:
+            return answer
+        await self._wait(after)
+        return msgspec.structs.replace(await self._ask(method, url, headers or {}, body), waited=after)
+
+    async def _wait(self, seconds: float) -> None:
+        self.waited += seconds
+        await asyncio.sleep(seconds)
+
+    async def _ask(self, method: str, url: str, headers: Mapping[str, str | None], body: dict[str, Any]) -> Answer:
+        loop = asyncio.get_running_loop()
+        await self._wait(max(0.0, self._next - loop.time()))
+        self._next = loop.time() + self._pause
+        merged = {"Accept": "application/json", "Accept-Encoding": "identity", **headers}
+        sent = {name: value for name, value in merged.items() if value is not None}
+        asked, began = f"{method} {httpx.URL(url).path}", loop.time()
+        try:
+            async with asyncio.timeout(self._seconds):
+                request = self._client.build_request(method, url, headers=sent, **body)
+                if merged["Accept"] is None:
+                    del request.headers["Accept"]
+                response = await self._client.send(request, stream=True)
+                content = await _content(response)
+        except TimeoutError:
+            return Answer(asked=asked, error=f"nothing within {self._seconds:g} s", seconds=self._seconds)
+        except httpx.HTTPError as error:
+            return Answer(asked=asked, error=str(error) or type(error).__name__, seconds=loop.time() - began)
+        text = content.decode("utf-8", "replace")
+        return Answer(
+            asked=asked,
+            status=response.status_code,
+            headers={name.lower(): self._redactor.hide(value) for name, value in response.headers.items()},
+            text=self._redactor.hide(text, limit=_SHOWN),
+            data=_decoded(text),
+            seconds=loop.time() - began,
+        )
+
+
+def retry_after(answer: Answer) -> float | None:
+    """Give the seconds that a server asks to be left alone for, whichever way it says so; None when it does not."""
+    asked = answer.headers.get("retry-after", "")
+    if asked.isascii() and asked.isdigit():
+        return float(asked)
+    try:
+        until, now = parsedate_to_datetime(asked), parsedate_to_datetime(answer.headers.get("date", ""))
+    except ValueError:
+        return None
+    return max(0.0, (until - now).total_seconds())
+
+
+def skew_of(answer: Answer) -> float | None:
+    """Give the seconds by which a server's clock is ahead of ours, None when it does not tell."""
+    try:
+        return parsedate_to_datetime(answer.headers.get("date", "")).timestamp() - time.time()
+    except ValueError:
+        return None
+
+
+async def _content(response: httpx.Response) -> bytes:
+    content = bytearray()
+    try:
+        async for chunk in response.aiter_bytes():
+            content += chunk
+            if len(content) > _READ:
+                break
+    finally:
+        await response.aclose()
+    return bytes(content[:_READ])
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return None
