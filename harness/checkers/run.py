@@ -9,6 +9,7 @@ from harness.checkers.findings import Finding
 from harness.checkers.latency import Budget, Stage, claims, exceeded, loop_lag, undecided
 from harness.checkers.outages import Recovery, recoveries
 from harness.checkers.recovery import Shortfall, shortfalls
+from harness.checkers.remarks import remarks
 from harness.checkers.revocation import Lapse, lapses
 from harness.checkers.stages import stages, where_it_was_spent
 from harness.checkers.validity import Check, Reading, checks
@@ -36,6 +37,8 @@ class RunJudgement(msgspec.Struct, frozen=True, kw_only=True):
     """What came after every fault, test by test."""
     shortfalls: tuple[Shortfall, ...] = ()
     """What people missed while they were away, test by test."""
+    remarks: tuple[str, ...] = ()
+    """What is worth knowing, and judges nothing."""
 
 
 def judge_run(header: Header, events: list[Event]) -> RunJudgement:
@@ -63,6 +66,7 @@ def judge_run(header: Header, events: list[Event]) -> RunJudgement:
         revocations=_of_tests(readings, lapses),
         recoveries=_of_tests(readings, recoveries),
         shortfalls=_of_tests(readings, shortfalls),
+        remarks=remarks(events),
     )
 
 

@@ -66,7 +66,8 @@ def declaration_text(target: TargetDeclaration) -> str:
         for name, value in msgspec.structs.asdict(target.broadcaster).items()
         if name in ("url", "api_url", "dialect", "app_id", "key", "secret")
     }
-    may = dict.fromkeys(sorted(SERVED["remote"] & target.capabilities), True)
+    may: dict[str, object] = dict.fromkeys(sorted(SERVED["remote"] & target.capabilities), True)
+    may["requests_per_second"] = 0
     lines = [
         f"{MARK}; it holds passwords, and is true for as long as that command runs.",
         f"default_target = {_toml(NAME)}",

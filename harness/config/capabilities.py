@@ -1,7 +1,7 @@
 """The closed list of what a target may be able to do, and which part of it a run may use (DESIGN.md, section 4)."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -53,7 +53,11 @@ SERVED: Final = {
 
 
 class May(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which of its capabilities the owner of a target lets us use; one member a word of `CAPABILITIES`."""
+    """
+    Which of its capabilities the owner of a target lets us use; one member a word of `CAPABILITIES`.
+
+    `requests_per_second` is how many requests may begin in any second, 0 for any number.
+    """
 
     secret: bool = False
     registration: bool = False
@@ -72,14 +76,15 @@ class May(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     logs: bool = False
     stamps: bool = False
     containers: bool = False
+    requests_per_second: Annotated[float, msgspec.Meta(ge=0)] = 0.0
 
 
 EVERYTHING: Final = May(**dict.fromkeys(CAPABILITIES, True))
 """The grant of targets that are ours: `embedded` and `containers`."""
 
-WRITE_ONLY: Final = May(write=True, secret=True, stamps=True)
+WRITE_ONLY: Final = May(write=True, secret=True, stamps=True, requests_per_second=5)
 """
-The grant of a remote target that says nothing: messages, and no other act.
+The grant of a remote target that says nothing: messages, and no other act, at five requests a second.
 
 A secret was granted by whoever wrote it into the file; reading kernel stamps touches nothing of the target's.
 """

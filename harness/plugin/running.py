@@ -94,6 +94,8 @@ def _introduce(item: pytest.Item, target: "Target") -> None:
     for word in selection.capabilities(item):
         if reason := target.why_not(word):
             raise NotExercised(reason)
+    if target.declaration.production and selection.is_shipped(item.path) and item.path.name != selection.PROBE:
+        raise NotExercised(f"target {target.declaration.name} is production, where only the probe runs: a few seconds")
 
 
 def replay_of(item: pytest.Item) -> str:

@@ -11,6 +11,8 @@ import pytest
 ARRIVALS = ("nowhere", "logged-in", "connected")
 _TIERS = ("smoke", "pr", "release", "nightly")
 _FIXTURES = "harness.fixtures"
+PROBE = "test_probe.py"
+"""The shipped scenario that runs on a production system, alone."""
 
 
 @functools.cache

@@ -124,6 +124,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     flaky: tuple[str, ...] = ()
     not_exercised: tuple[Unexercised, ...] = ()
     required_not_exercised: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
 
 

@@ -216,6 +216,10 @@ def _not_exercised(document: Document, most: int) -> str:
     return _titled("Not exercised", _table(("tests", "why"), rows, most))
 
 
+def _remarks(document: Document, most: int) -> str:
+    return _titled("Remarks", _table(("what",), [(prose(one),) for one in document.remarks], most))
+
+
 def _doubts(document: Document, most: int) -> str:
     last = final(document.outcomes)
     rows = [("run", prose(one)) for one in (*unproven(document), *doubtful(document))]
@@ -244,6 +248,7 @@ _SECTIONS: dict[str, Callable[[Document, int], str]] = {
     "latency": _latency,
     "recovery": _recovery,
     "not exercised": _not_exercised,
+    "remarks": _remarks,
     "doubts": _doubts,
     "tolerated": _tolerated,
     "where the report is": _where,

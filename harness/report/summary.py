@@ -66,6 +66,7 @@ def _sections(document: Document) -> list[list[str]]:
             for one in document.unbroken
         ],
         _grouped("not exercised", (one.reason for one in document.not_exercised)),
+        list(document.remarks),
         _advice(document.advice),
     ]
 

@@ -33,8 +33,7 @@ def document_of(
     findings = [*(one for outcome in last for one in outcome.findings), *run.findings]
     broken = tuple(one for one in findings if one.counts)
     tests = Counter(outcome.verdict for outcome in last)
-    exercised, flaky = sum(tests[word] for word in EXERCISED), _flaky(outcomes)
-    missing = _not_exercised(require, last)
+    exercised, flaky, missing = sum(tests[word] for word in EXERCISED), _flaky(outcomes), _not_exercised(require, last)
     doubtful = tests["INCONCLUSIVE"] or flaky or cut_short or missing or run.doubts or not exercised
     holds: dict[Reason, bool] = {
         "security": any(one.kind is FindingClass.SECURITY for one in broken),
@@ -66,6 +65,7 @@ def document_of(
         flaky=flaky,
         not_exercised=_unexercised(last),
         required_not_exercised=missing,
+        remarks=run.remarks,
         outcomes=tuple(outcomes),
     )
 

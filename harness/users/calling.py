@@ -85,7 +85,7 @@ async def call(user: "User", call: Call) -> Answer:
         recorder=context.recorder,
         redactor=context.redactor,
         timeout=context.answer_seconds,
-        passage=Passage(context.target.broadcaster.transport),
+        passage=Passage(context.target.broadcaster.transport, manners=context.manners),
     )
     since = len(context.recorder.events)
     content = call.body if call.altered is None else call.altered

@@ -110,6 +110,7 @@ class Connection:
         """
         context = self._context
         url = context.next_socket_url()
+        await context.manners.turn()
         at = self._dialled(self.who, "broadcaster", address_of(url))
         self.via = "proxy" if at is not None else ""
         wire = self._wire = Wire(url, self, self._recorder.now, at=at, transport=context.target.broadcaster.transport)

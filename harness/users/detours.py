@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from harness.config import DIRECT, Transport
 from harness.users.carriers import BY_TOKEN, Carrier
+from harness.users.manners import EASY, Manners
 
 Address = tuple[str, int]
 Upstream = Literal["broadcaster", "backend"]
@@ -56,8 +57,9 @@ def straight(who: str, upstream: Upstream, address: Address) -> Address | None: 
 
 
 class Passage(NamedTuple):
-    """How requests get to a server: what goes along, where they are dialled meanwhile, how a token travels."""
+    """How requests get to a server: what goes along, where it is dialled, how a token travels, how fast."""
 
     transport: Transport = DIRECT
     dialled: Dialled = straight
     carrier: Carrier = BY_TOKEN
+    manners: Manners = EASY

@@ -27,10 +27,12 @@ async def guess(user: "User") -> int | None:
             " table `backend` would"
         )
     stopped = None
+    user.session.waits = False  # to be told to come back later is what is asked for
     for tried in range(limit + 1):
         if await _status(user) == _TOO_MANY:
             stopped = tried
             break
+    user.session.waits = True
     context.recorder.record(PasswordsGuessed, who=user.name, limit=limit, stopped=stopped)
     return stopped
 

@@ -24,6 +24,7 @@ async def send(
     Raises `SendRefused`; after a 5xx or no answer at all the message may be stored or broadcast, nobody knows.
     """
     context = user.world.context
+    await user.session.take_turn("send")
     recorder, excluded = context.recorder, user.label if user.socket_id else ""
     asked = recorder.record(
         MessageAsked,

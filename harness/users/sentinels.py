@@ -28,10 +28,12 @@ async def pass_behind(context: Context, connections: list[Connection]) -> list[s
     """
     Publish a sentinel, wait until each of these sockets has heard it, and give the doubts.
 
-    Nothing to do for a broadcaster of one node, and where the secret is not known nothing can be done.
+    Nothing to do for a broadcaster of one node; nothing can be done where the secret is not known, or in production.
     """
     broadcaster = context.target.broadcaster
-    if not connections or broadcaster.nodes < 2 or broadcaster.secret is None:  # noqa: PLR2004 - one is no several
+    if context.target.production or broadcaster.secret is None:
+        return []
+    if not connections or broadcaster.nodes < 2:  # noqa: PLR2004 - one is no several
         return []
     channel, recorder = f"{EVENT}.{secrets.token_hex(8)}", context.recorder
     listening = await asyncio.gather(*(_subscribed(connection, channel) for connection in connections))
@@ -66,7 +68,7 @@ async def _published(context: Context, channel: str) -> str:
         recorder=context.recorder,
         redactor=context.redactor,
         timeout=context.answer_seconds,
-        passage=Passage(context.target.broadcaster.transport),
+        passage=Passage(context.target.broadcaster.transport, manners=context.manners),
     )
     headers = {"Content-Type": "application/json"}
     try:

@@ -8,7 +8,7 @@ none: a session cookie would let somebody in who shows no token.
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import quote
@@ -18,12 +18,13 @@ import msgspec
 
 from harness.config import Route
 from harness.errors import EnvironmentFault, NotExercised
-from harness.history.events import Credential, Disclosed, HttpAnswered, HttpAsked, Outcome, Signature
+from harness.history.events import Credential, Disclosed, HttpAnswered, HttpAsked, Outcome, Signature, Throttled
 from harness.history.recorder import Recorder
 from harness.history.redaction import Redactor
 from harness.users.carriers import COOKIE, cookies_set
 from harness.users.detours import Passage, address_of
 from harness.users.disclosure import TOKEN, Watch
+from harness.users.manners import ATTEMPTS
 from harness.users.reading import at_path
 from harness.users.trust import tls
 from harness.users.unreached import why_unreached
@@ -34,6 +35,9 @@ MAX_ANSWER = 8 * 2**20
 _SERVER_ERROR = 500
 _SUCCESS = range(200, 300)
 _SIGNATURE = re.compile(r"\b[0-9a-fA-F]{64}\b")
+
+
+Trace = Callable[[str, dict[str, Any]], Awaitable[None]]
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +94,11 @@ class Session:
         self._redactor = redactor
         self._watch = watch
         self._timeout = timeout
-        self._transport, self._dialled, self.carrier = passage
+        self._transport, self._dialled, self.carrier, self._manners = passage
+        self.waits = True
+        """Whether a request is made again that is asked to come back later, where the target's manners say so."""
+        self._turns = 0
+        """How many requests may begin at once, having waited already."""
         transport = self._transport
         self._client = httpx.AsyncClient(
             base_url=url,
@@ -146,37 +154,61 @@ class Session:
 
         A header that is None is left out, also one of ours. A body of `content` goes out as it is, whatever `encoding`
         says. `secret` is the dotted path to something in the answer that must never be shown. Raises `EnvironmentFault`
-        when no connection comes about; a request that was sent and not answered is an answer without a status.
+        when no connection comes about; a request that was sent and not answered is an answer without a status. A remote
+        target's 429 is waited for when it says how long. Raises `NotExercised` for what a production target is spared.
         """
+        if self._turns:
+            self._turns -= 1
+        else:
+            await self._begin(purpose)
         act = self._recorder.new_act()
         shown = self._redactor.hide(path)
         self._recorder.record(HttpAsked, who=self.who, act=act, purpose=purpose, method=method, path=shown)
-        stamps: list[int] = []
+        sending = {"headers": self._headers(headers or {}), **_body(method, fields or {}, encoding, content)}
+        for attempts_left in range(ATTEMPTS if self.waits else 1)[::-1]:
+            stamps: list[int] = []
+            request = self._client.build_request(method, path, extensions={"trace": self._stamping(stamps)}, **sending)
+            self._divert(request)
+            response, text = await self._sent(act, purpose, request, secret)
+            again = self._manners.wait_after(response.status_code, response.headers) if response is not None else None
+            if again is None or not attempts_left:
+                break
+            self._recorder.record(Throttled, who=self.who, act=act, purpose=purpose, seconds=again)
+            await asyncio.sleep(again)
+            await self._manners.turn()
+        return self._answered(act, purpose, response, text, sent=stamps[0] if stamps else 0, secret=secret)
 
+    async def take_turn(self, purpose: str) -> None:
+        """Wait now until the next request may begin, so that it goes out at once when it is made."""
+        await self._begin(purpose)
+        self._turns += 1
+
+    async def _begin(self, purpose: str) -> None:
+        self._manners.allow(purpose)
+        await self._manners.turn()
+
+    def _stamping(self, stamps: list[int]) -> Trace:
         async def trace(event: str, _: dict[str, Any]) -> None:
             if event.endswith("send_request_headers.started"):
                 stamps.append(self._recorder.now())
 
-        request = self._client.build_request(
-            method,
-            path,
-            headers=self._headers(headers or {}),
-            extensions={"trace": trace},
-            **_body(method, fields or {}, encoding, content),
-        )
-        self._divert(request)
+        return trace
+
+    async def _sent(
+        self, act: str, purpose: str, request: httpx.Request, secret: str
+    ) -> tuple[httpx.Response | None, str]:
+        """Give the answer and its text, or no answer and why; raises `EnvironmentFault` when nobody is there."""
         try:
             async with asyncio.timeout(self._timeout):
-                response, text = await self._exchange(request)
+                return await self._exchange(request)
         except TimeoutError:
-            response, text = None, f"no answer within {self._timeout:g} s"
+            return None, f"no answer within {self._timeout:g} s"
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
             self._answered(act, purpose, None, f"{type(error).__name__}: {error}", sent=0, secret=secret)
             why = why_unreached(error, str(self._client.base_url), self._transport)
             raise EnvironmentFault(f"nothing answers at {self._client.base_url} to {purpose}: {why}") from None
         except httpx.HTTPError as error:
-            response, text = None, f"{type(error).__name__}: {error}"
-        return self._answered(act, purpose, response, text, sent=stamps[0] if stamps else 0, secret=secret)
+            return None, f"{type(error).__name__}: {error}"
 
     @property
     def is_closed(self) -> bool:

@@ -63,7 +63,12 @@ class User:
             redactor=world.context.redactor,
             timeout=world.context.answer_seconds,
             watch=world.context.reader.watch,
-            passage=Passage(world.context.target.backend.transport, world.detours.dialled, carrier_of(self.contract)),
+            passage=Passage(
+                world.context.target.backend.transport,
+                world.detours.dialled,
+                carrier_of(self.contract),
+                world.context.manners,
+            ),
         )
         self.connection: Connection | None = None
         self.is_expendable = expendable

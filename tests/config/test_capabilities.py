@@ -8,7 +8,7 @@ from harness.errors import UsageError
 
 def test_every_capability_is_a_member_of_may() -> None:
     """Whatever can be needed can be granted under the same word."""
-    assert set(May.__struct_fields__) == set(CAPABILITIES)
+    assert set(May.__struct_fields__) == {*CAPABILITIES, "requests_per_second"}
 
 
 def test_every_served_word_is_a_capability() -> None:
@@ -21,6 +21,7 @@ def test_ours_allow_everything_and_a_silent_remote_only_writing() -> None:
     granted = {word for word in CAPABILITIES if getattr(WRITE_ONLY, word)}
     assert all(getattr(EVERYTHING, word) for word in CAPABILITIES)
     assert granted == {"write", "secret", "stamps"}
+    assert (WRITE_ONLY.requests_per_second, EVERYTHING.requests_per_second) == (5, 0)
 
 
 def test_known_words_come_back_in_order() -> None:

@@ -54,6 +54,8 @@ KIND_NAMES = {
         "sample",
         "loop.lag",
         "note",
+        "left-behind",
+        "http.throttled",
     ),
 }
 

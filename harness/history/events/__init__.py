@@ -27,6 +27,7 @@ from harness.history.events.acts import (
 from harness.history.events.course import (
     FaultBegan,
     FaultEnded,
+    LeftBehind,
     LoopLag,
     Note,
     ProcessExited,
@@ -35,6 +36,7 @@ from harness.history.events.course import (
     Sampled,
     TestFinished,
     TestStarted,
+    Throttled,
 )
 from harness.history.events.event import Credential, Entitled, Event, Outcome, Persona, Signature
 from harness.history.events.sockets import (
@@ -74,6 +76,7 @@ __all__ = [
     "HttpAnswered",
     "HttpAsked",
     "Identified",
+    "LeftBehind",
     "LoopLag",
     "MembershipAnswered",
     "MembershipAsked",
@@ -98,6 +101,7 @@ __all__ = [
     "SubscribeAsked",
     "TestFinished",
     "TestStarted",
+    "Throttled",
     "Unsubscribed",
     "Whispered",
 ]
@@ -140,5 +144,7 @@ AnyEvent = (
     | ProcessMeasured
     | Sampled
     | LoopLag
+    | LeftBehind
     | Note
+    | Throttled
 )

@@ -98,6 +98,21 @@ class Sampled(Event, frozen=True, kw_only=True, tag="sample"):
     samples: int = 0
 
 
+class Throttled(Event, frozen=True, kw_only=True, tag="http.throttled"):
+    """The target answered a request of act `act` with 429, and was waited for as many `seconds` as it asked for."""
+
+    act: str
+    purpose: str
+    seconds: float
+
+
+class LeftBehind(Event, frozen=True, kw_only=True, tag="left-behind"):
+    """Something that we made on a target (`conversation 17`, `person bob`) and could not delete, and why."""
+
+    what: str
+    why: str
+
+
 class LoopLag(Event, frozen=True, kw_only=True, tag="loop.lag"):
     """How many nanoseconds late our event loop woke up in a test: of so many `wakes` the worst, and the p99."""
 
