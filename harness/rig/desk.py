@@ -10,6 +10,7 @@ import msgspec
 
 from harness.protocol.channels import ChannelKind, kind_of
 from harness.protocol.messages import Frame, decode, decode_data
+from harness.protocol.refusals import Why
 from harness.protocol.signatures import user_auth, verify_channel_auth
 from harness.protocol.wording import Wording
 from harness.rig.log import Signature
@@ -82,9 +83,10 @@ class Desk:
         signature = self._signature(channel, auth, data, socket_id)
         facts = {"event": "pusher:subscribe", "channel": channel, "signature": signature}
         if signature not in ("none needed", "valid"):
-            code = None if self._terms.dialect.explains_refusals else 4009
-            message = "Invalid signature" if code is None else "Connection is unauthorized"
-            return Reading(facts, [self.wording.error(code, message)])
+            why: Why = "no auth" if signature == "absent" else "bad signature"
+            shown = {"signed": f"{socket_id}:{channel}", "signature": signature}
+            refusal = self._terms.dialect.refuse(why, signature, channel=channel, **shown)
+            return Reading(facts, [self.wording.refusal(refusal)])
         joined = (channel, data if isinstance(data, str) else "")
         return Reading(facts, [self.succeeded(*joined)] if manners.answers_subscribes else [], joined)
 

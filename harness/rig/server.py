@@ -182,7 +182,8 @@ class Server:
         wording, dialect = self.desk.wording, self._terms.dialect
         code, message = self.manners.refuses, "refused by the rig"
         if self._terms.key and key != self._terms.key:
-            code, message = 4001, dialect.unknown_key.replace("{key}", key)
+            refused = dialect.refuse("unknown key", "another key", key=key)
+            code, message = refused.code, refused.message
         self.desk.key = self._terms.key or key
         if code is None:
             if self.manners.establishes:
