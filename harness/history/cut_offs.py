@@ -17,6 +17,9 @@ class CutOffs:
     """When somebody may have begun to end the connections of a person."""
 
     _moments: dict[str, list[int]] = field(default_factory=dict)
+    _asked: dict[str, int] = field(default_factory=dict)
+    _expiring: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    """Between which times a token of somebody ended by itself: a few, for few are given for a while."""
 
     def lose(self, people: Iterable[str], at: int) -> None:
         """Note that somebody asked to take a right from these people; whether it was taken may be known to nobody."""
@@ -24,17 +27,22 @@ class CutOffs:
             insort(self._moments.setdefault(who, []), at)
 
     def asked(self, event: CredentialAsked) -> None:
-        """Note that a person's credential is about to end."""
+        """Note that a person's credential is about to end, or one to be given."""
+        self._asked[event.act] = event.at
         if event.change != "log-in":
             self.lose([event.who], event.at)
 
     def answered(self, event: CredentialAnswered) -> None:
-        """Note when a token that was given will end by itself."""
+        """Note when a token that was given will end by itself: its time began between the request and the answer."""
+        asked = self._asked.pop(event.act, event.at)
         if event.ends:
-            self.lose([event.who], event.ends)
+            self._expiring.setdefault(event.who, []).append((event.ends - (event.at - asked), event.ends))
 
     def explain(self, closed: SocketClosed, opened: SocketOpened) -> bool:
         """Tell whether the person lost a right while this connection was open."""
         moments = self._moments.get(closed.who, [])
         before = bisect_right(moments, closed.at)
-        return before > 0 and moments[before - 1] >= opened.at
+        if before > 0 and moments[before - 1] >= opened.at:
+            return True
+        expiring = self._expiring.get(closed.who, [])
+        return any(earliest <= closed.at and opened.at <= latest for earliest, latest in expiring)

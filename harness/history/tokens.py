@@ -75,7 +75,8 @@ class Tokens:
         elif event.token:
             self._living.setdefault(event.who, {})[event.token] = None
             if event.ends:
-                self._end(Ending("expired", event.who, event.ends, event.ends, event, (event.token,)))
+                earliest = event.ends - (event.at - asked)  # its time began between the request and the answer
+                self._end(Ending("expired", event.who, earliest, event.ends, event, (event.token,)))
 
     def subscribing(self, event: SubscribeAsked) -> None:
         """Note which token a subscription was authorized with."""

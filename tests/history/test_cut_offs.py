@@ -60,3 +60,16 @@ def test_a_token_that_ends_by_itself_is_a_reason_from_then_on(ends: int, explain
     )
 
     assert explains(cut_offs, 10, 30) is explained
+
+
+@pytest.mark.parametrize(
+    ("opened", "closed", "explained"), [(30, 49, False), (30, 50, True), (55, 60, True), (59, 60, True), (60, 70, False)]
+)
+def test_the_time_of_a_token_begins_between_request_and_answer(opened: int, closed: int, explained: Any) -> None:
+    """A backend whose answer was long on its way ends a connection before the time that we count from the answer."""
+    cut_offs = CutOffs()
+    cut_offs.asked(asked("log-in", 10))
+    answer = CredentialAnswered(n=0, at=19, who="bob", act="1", change="log-in", outcome="ok", token=7, ends=59)
+    cut_offs.answered(answer)
+
+    assert explains(cut_offs, opened, closed) is explained
