@@ -4,6 +4,7 @@ import pytest
 
 from harness.errors import UsageError
 from harness.protocol.dialects import DIALECTS, PUSHER, REVERB, SOKETI, Dialect, dialect, weaknesses
+from harness.protocol.dialects.http import HTTP
 
 
 @pytest.mark.parametrize("known", [REVERB, PUSHER, SOKETI], ids=lambda one: one.name)
@@ -26,6 +27,11 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
     """A misspelt dialect is answered with the ones that exist."""
     with pytest.raises(UsageError, match="there is no dialect 'rverb'; use one of: pusher, reverb, soketi"):
         dialect("rverb")
+
+
+def test_every_dialect_is_one_over_http_too() -> None:
+    """What it does there stands in a table of its own."""
+    assert set(HTTP) == set(DIALECTS)
 
 
 FLAGS = [
