@@ -75,7 +75,7 @@ ELSEWHERE = {
     "harness/servers/backend/defects/queueing.py": "tests/proving/test_defects.py",
     "harness/servers/backend/defects/sending.py": "tests/proving/test_defects.py",
     "harness/servers/backend/defects/storing.py": "tests/proving/test_defects.py",
-    "harness/protocol/dialects/http.py": "tests/servers/broadcaster/test_api.py",  # choices, which are seen there
+    "harness/protocol/dialects/http.py": "tests/protocol/test_dialects.py",  # a table, and tested as one
     "harness/servers/broadcaster/answers.py": "tests/servers/broadcaster/test_api.py",  # values that an API works with
     "harness/servers/broadcaster/posting.py": "tests/servers/broadcaster/test_webhooks.py",  # what they are sent with
     "harness/servers/broadcaster/wrong_answers.py": "tests/proving/test_defects.py",

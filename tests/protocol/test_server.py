@@ -344,7 +344,9 @@ def test_silence_is_pinged_then_pruned(stage: Any) -> None:
 
     assert stage.take(stage.hub.tick(59.9), connection) == []
     stage.say(witness, "pusher:ping", now=30.0)
+    assert stage.take(stage.hub.tick(60.0, between=True), connection) == []
     assert stage.take(stage.hub.tick(60.0), connection) == [{"event": "pusher:ping"}]
+    assert stage.take(stage.hub.tick(60.0, between=True), connection) == []
 
     stage.pop(witness)
     stage.say(witness, "pusher:ping", now=90.0)
@@ -557,7 +559,7 @@ def test_subscribers_hear_how_many_they_are(staged: Any, pusher: Any) -> None:
     for _ in range(102):
         counting.join(counting.connect(), "room", now=1.0)
     assert counting.pop(first)[-1]["data"] == {"subscription_count": 101}
-    assert counting.take(counting.hub.tick(6.0), first)[-1]["data"] == {"subscription_count": 103}
+    assert counting.take(counting.hub.tick(6.0, between=True), first)[-1]["data"] == {"subscription_count": 103}
     late = counting.connect(now=7.0)
     assert counting.join(late, "room", now=7.0) == [succeeded("room")]
 
@@ -571,7 +573,7 @@ def test_a_connection_without_any_right_is_ended_in_time(staged: Any) -> None:
         strict.join(private, "private-x")
         strict.sign_in(user, "42")
 
-        strict.take(strict.hub.tick(10.0))
+        strict.take(strict.hub.tick(10.0, between=True))
         ended = [(each.connection, each.code) for each in strict.done]
         assert ended == [(public, 4009), *([] if is_enough else [(private, 4009)])]
 
