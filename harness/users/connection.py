@@ -79,6 +79,8 @@ class Connection:
         self.listening: set[str] = set()
         """The channels to which it is subscribed."""
         self.ended: SocketClosed | None = None
+        self.gives_up = False
+        """Whether it ends when a ping that kept it alive is not answered before the next one is due."""
         self._dialled = dialled
         self._context = context
         self._recorder = context.recorder
@@ -295,6 +297,9 @@ class Connection:
             if not self.is_open:
                 return
             if self._recorder.now() - self._last_frame >= wait * 1e9:
+                if self.gives_up and "" in self._pings:
+                    self.abort()
+                    return
                 self._pings.append("")
                 self._send(self._client.ping(), "pusher:ping", "")
             self._keep_alive = loop.call_later(wait, look)

@@ -93,6 +93,8 @@ class Reconnecting:
         while True:
             seen = len(context.recorder.events)
             connection = self._user.connection
+            if connection is not None:
+                connection.gives_up = True
             if connection is None or not _is_lost(connection):
                 await context.recorder.changed(seen, deadline=context.deadline(_A_DAY))
                 continue
@@ -160,11 +162,17 @@ async def _attempt(user: "User", what: Sequence[What], lost: list[Event]) -> tup
     await user.connect()
     connection = user.connection
     for channel in _channels(what):
+        _require_open(user, connection)  # a verb would connect anew by itself, and at once
         if connection is not None and channel not in connection.listening:
             await user.subscribe(channel)
-    if user.connection is not connection:
-        raise EnvironmentFault(f"{user.label} lost its connection again while it came back")
+    _require_open(user, connection)
     return await _caught_up(user, what, lost)
+
+
+def _require_open(user: "User", connection: Connection | None) -> None:
+    """Raise when the connection of an attempt is gone; the next attempt makes its pause."""
+    if connection is None or user.connection is not connection or not connection.is_open:
+        raise EnvironmentFault(f"{user.label} lost its connection again while it came back")
 
 
 async def _caught_up(user: "User", what: Sequence[What], events: list[Event]) -> tuple[StoredMessage, ...]:

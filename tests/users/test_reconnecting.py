@@ -236,6 +236,43 @@ async def test_a_loss_in_the_middle_of_a_return_is_another(chat: Broken) -> None
     assert (chat.attempts, sockets) == ([(1, 4200), (2, 1006)], [CHANNEL, CHANNEL])
 
 
+async def test_a_connection_that_ends_before_it_subscribed_is_no_reason_to_hurry(chat: Broken) -> None:
+    """The next one comes with the next attempt, behind its pause, and not with the subscription."""
+    await chat.lose()
+    opened: list[int] = []
+
+    async def script(peer: Any) -> None:
+        opened.append(1)
+        await peer.establish(f"2.{len(opened)}")
+        if len(opened) < 4:
+            peer.cut()
+            return
+        await peer.serve()
+
+    chat.broadcaster.script = script
+    returned = await chat.bob.come_back(chat.world.conversation)
+    assert (returned.attempts, len(opened)) == (4, 4)
+
+
+async def test_in_a_block_a_ping_without_its_pong_ends_a_connection(chat: Broken) -> None:
+    """A half-open connection says nothing by itself: it is noticed by what does not come."""
+    opened: list[int] = []
+
+    async def script(peer: Any) -> None:
+        opened.append(1)
+        is_first = len(opened) == 1
+        await peer.establish(f"3.{len(opened)}", activity_timeout=0.25)
+        peer.acknowledge((await peer.hear("pusher:subscribe"))["data"]["channel"])
+        await peer.serve(answering=not is_first)
+
+    chat.broadcaster.script = script
+    await chat.lose()
+    async with chat.bob.reconnecting(chat.world.conversation):
+        await chat.until(ReconnectAnswered, 2)
+        assert len(opened) == 2
+    assert (chat.bob.label, chat.outcomes[-1]) == ("bob#3", "ok")
+
+
 async def test_a_contract_without_a_way_to_read_is_lived_with(chat: Broken) -> None:
     """Being back is all there is then; one that cannot read behind a message reads all of them."""
     contract = chat.bob.contract
