@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from harness.errors import EnvironmentFault
 
-_LEAVES_WITHIN: Final = 2.0
+_LEAVES_WITHIN: Final = 1.0
 
 
 class Guest(Protocol):

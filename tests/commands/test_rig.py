@@ -49,19 +49,19 @@ def client(fault: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("fault", "code", "verdict"),
-    [("none", 0, "PASS"), ("hurries on 4100", 1, "FAIL"), ("never pings", 4, "INCONCLUSIVE")],
+    [("none", 0, "PASS"), ("hurries on 4100", 1, "FAIL"), ("ignores pings", 4, "INCONCLUSIVE")],
 )
 def test_it_ends_with_what_became_of_the_client(
     rig: Start, tmp_path: Path, fault: str, code: int, verdict: str
 ) -> None:
     """It leaves the report as JSON, a page and Markdown, and prints the same JSON."""
-    wanted = ["--exercise", "close.4100", "--exercise", "ping.gives-up"]
+    wanted = ["--exercise", "close.4100", "--exercise", "tolerates.data"]
     process = rig("--json", "--pace", "0.1", "--patience", "20", *wanted, *client(fault))
     printed, _ = process.communicate(timeout=60)
 
     assert process.returncode == code
     sheet = json.loads(printed)
-    assert (sheet["verdict"], [one["id"] for one in sheet["results"]]) == (verdict, ["close.4100", "ping.gives-up"])
+    assert (sheet["verdict"], [one["id"] for one in sheet["results"]]) == (verdict, ["tolerates.data", "close.4100"])
     (folder,) = (tmp_path / "reports").glob("2*")
     assert {path.name for path in folder.iterdir()} == {"rig.json", "rig.html", "rig.md"}
     assert json.loads((folder / "rig.json").read_text()) == sheet

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -14,32 +15,39 @@ from harness.rig.terms import Terms
 from tests.rig.visitor import FAULTS, Visitor
 
 SECRET = "a-secret-of-the-rig-under-test"
-_PACES = {"storms": 0.3}
-"""Pauses that must be seen to be short are measured against a longer second."""
+_PACES = dict.fromkeys(("storms", "hurries on 4100", "hammers", "speaks first"), 0.3)
+"""What must be seen to be too fast is measured against a longer second."""
+_AT_ONCE = 40
+"""Runs at a time: they wait, mostly, but no more than one process can serve without a delay of its own."""
+_PARTS = ("connect.url", "tolerates.unknown-events", "outage.first", "auth.fresh", "auth.403", "ping.gives-up")
+"""The exercise with which each part begins."""
 _ONLY = {"opens two": ["connect.*"]}
 """What is on a client's second connection is nobody's business but of the exercise that counts them."""
 
 
-async def examine(fault: str) -> Sheet:
-    """Put a visitor with a fault through all exercises; two of it, for each does half of them."""
+async def examine(fault: str, places: asyncio.Semaphore) -> Sheet:
+    """Put a visitor with a fault through all exercises; several of it, for each does a part of them."""
     exercises = chosen(_ONLY.get(fault, []))
-    middle = [one.id for one in ALL].index("auth.fresh")
-    parts = [exercises[:middle], exercises[middle:]]
-    sheets = await asyncio.gather(*[_examine(fault, part) for part in parts if part])
+    ids = [one.id for one in ALL]
+    cuts = [*map(ids.index, _PARTS), len(ids)]
+    parts = [exercises[start:end] for start, end in pairwise(cuts)]
+    sheets = await asyncio.gather(*[_examine(fault, part, places) for part in parts if part])
     return msgspec.structs.replace(sheets[0], results=tuple(one for sheet in sheets for one in sheet.results))
 
 
-async def _examine(fault: str, exercises: Sequence[Exercise]) -> Sheet:
+async def _examine(fault: str, exercises: Sequence[Exercise], places: asyncio.Semaphore) -> Sheet:
     pace = _PACES.get(fault, 0.1)
     visitor = Visitor(fault, pace)
     rig = Rig(Terms(secret=SECRET, pace=pace, patience=4.0, has_operator=True), guest=visitor)
     visitor.acts = lambda: rig._stage.asked[0]
-    await rig.run(exercises)
+    async with places:
+        await rig.run(exercises)
     return rig.sheet(exercises)
 
 
 async def _examine_all() -> dict[str, Sheet]:
-    sheets = await asyncio.gather(*map(examine, FAULTS))
+    places = asyncio.Semaphore(_AT_ONCE)
+    sheets = await asyncio.gather(*[examine(fault, places) for fault in FAULTS])
     return dict(zip(FAULTS, sheets, strict=True))
 
 
