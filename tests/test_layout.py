@@ -98,6 +98,7 @@ ELSEWHERE = {
         "tests/rig/test_exercises.py",
     ),
     "harness/rig/exercise.py": "tests/rig/test_exercises.py",  # what exercises are made of
+    "harness/rig/keeper.py": "tests/rig/test_guest.py",  # the process beside the one that is tested there
     "harness/rig/manners.py": "tests/rig/test_server.py",  # what the server asks before it answers
     "harness/rig/socket.py": "tests/rig/test_server.py",  # a server has no other connections
     "harness/rig/stage.py": "tests/rig/test_runner.py",  # what whole runs act with

@@ -74,7 +74,7 @@ def rig(
         return
     folder, is_quiet = _folder(options.pop("report")), options.pop("wants_json")
     host, port = options.pop("host"), options.pop("port")
-    one = Rig(_terms(options), (lambda _: None) if is_quiet else _tell, Command(command) if command else None)
+    one = Rig(_terms(options), (lambda _: None) if is_quiet else _tell, _guest(command, folder))
     with contextlib.suppress(asyncio.CancelledError):
         asyncio.run(_run(one, exercises, host, port, is_quiet=is_quiet))
     sheet = one.sheet(exercises)
@@ -87,6 +87,17 @@ def rig(
             click.echo(said)
         click.echo(f"report    {folder / 'rig.html'}")
     context.exit(_EXITS[sheet.verdict])
+
+
+def _guest(command: tuple[str, ...], folder: Path) -> Command | None:
+    """Make the client that can be started, if there is one; what it prints is kept beside the report."""
+    if not command:
+        return None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise fault_of(folder, error) from None
+    return Command(command, folder / "client.log")
 
 
 def _terms(options: dict[str, Any]) -> Terms:

@@ -1,19 +1,22 @@
-"""The client under test as a process of ours, where it is one that can be started by a command."""
+"""The client under test as something that the rig can start by itself, as often as one is needed."""
 
 import asyncio
-import contextlib
 import os
-import signal
+import shutil
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final, Protocol
 
 from harness.errors import EnvironmentFault
 
-_LEAVES_WITHIN: Final = 1.0
+_KEEPER: Final = Path(__file__).with_name("keeper.py")
+_ENDS_WITHIN: Final = 5.0
+"""Seconds that the keeper has to end the command; it takes one of them where the command does not leave."""
 
 
 class Guest(Protocol):
-    """A client that the rig can start by itself, as often as one is needed."""
+    """A client that the rig can start by itself."""
 
     @property
     def ended(self) -> int | None:
@@ -28,13 +31,14 @@ class Guest(Protocol):
 
 class Command:
     """
-    A process of a command, `{port}` and `{url}` in its words being the rig's; what it prints is shown to nobody.
+    A process of a command, `{port}` and `{url}` in its words being the rig's; what it prints goes to the file `output`.
 
-    It ends with its standard input, or is ended.
+    It has a keeper (`keeper`), which ends it with the rig, however that ends.
     """
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], output: Path | None = None) -> None:
         self._command = command
+        self._output = output
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self, host: str, port: int) -> None:
@@ -42,16 +46,19 @@ class Command:
         await self.stop()
         url = f"ws://{host}:{port}"
         words = [one.replace("{port}", str(port)).replace("{url}", url) for one in self._command]
+        if shutil.which(words[0]) is None:
+            raise EnvironmentFault(f"the client cannot be started: there is no program {words[0]!r}")
         try:
-            self._process = await asyncio.create_subprocess_exec(
-                *words,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.DEVNULL,
-                start_new_session=True,
-            )
+            with (self._output or Path(os.devnull)).open("ab") as output:
+                self._process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-I", str(_KEEPER), *words),
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=output,
+                    stderr=output,
+                    start_new_session=True,
+                )
         except OSError as error:
-            raise EnvironmentFault(f"the client {words[0]!r} cannot be started: {error.strerror}") from None
+            raise EnvironmentFault(f"the client cannot be started: {error}") from None
 
     @property
     def ended(self) -> int | None:
@@ -59,15 +66,14 @@ class Command:
         return None if self._process is None else self._process.returncode
 
     async def stop(self) -> None:
-        """End the process and whatever it started, by word first, then whatever is left."""
+        """End the process and whatever it started."""
         process, self._process = self._process, None
-        if process is None:
+        if process is None or process.stdin is None:
             return
-        if process.stdin is not None:
-            process.stdin.close()
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, number)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_LEAVES_WITHIN):
-                    await process.wait()
+        process.stdin.close()
+        try:
+            async with asyncio.timeout(_ENDS_WITHIN):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()

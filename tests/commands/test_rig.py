@@ -63,7 +63,7 @@ def test_it_ends_with_what_became_of_the_client(
     sheet = json.loads(printed)
     assert (sheet["verdict"], [one["id"] for one in sheet["results"]]) == (verdict, ["tolerates.data", "close.4100"])
     (folder,) = (tmp_path / "reports").glob("2*")
-    assert {path.name for path in folder.iterdir()} == {"rig.json", "rig.html", "rig.md"}
+    assert {path.name for path in folder.iterdir()} == {"rig.json", "rig.html", "rig.md", "client.log"}
     assert json.loads((folder / "rig.json").read_text()) == sheet
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -39,19 +40,20 @@ async def test_it_is_ended_with_what_it_started() -> None:
         assert await told.get() == b""
 
 
-async def test_its_end_is_seen() -> None:
-    """With the status; to stop what has ended, or never began, is nothing."""
-    guest = Command([sys.executable, "-c", "raise SystemExit(3)"])
+async def test_its_end_is_seen(tmp_path: Path) -> None:
+    """With the status, and what it printed; to stop what has ended, or never began, is nothing."""
+    guest = Command([sys.executable, "-c", "print('oh'); raise SystemExit(3)"], tmp_path / "client.log")
     await guest.stop()
     await guest.start("127.0.0.1", 1)
     assert guest._process is not None
     async with asyncio.timeout(20):
         await guest._process.wait()
     assert guest.ended == 3
+    assert (tmp_path / "client.log").read_text() == "oh\n"
     await guest.stop()
 
 
 async def test_what_cannot_be_started_is_a_fault_of_the_environment() -> None:
     """In a sentence."""
-    with pytest.raises(EnvironmentFault, match="'no-such-program' cannot be started: No such file"):
+    with pytest.raises(EnvironmentFault, match="the client cannot be started: there is no program 'no-such-program'"):
         await Command(["no-such-program"]).start("127.0.0.1", 1)

@@ -61,6 +61,10 @@ class Visitor:
     async def start(self, host: str, port: int) -> None:
         """Begin anew."""
         await self.stop()
+        self.begin(host, port)
+
+    def begin(self, host: str, port: int) -> None:
+        """Begin, without looking back."""
         self._url = f"http://{host}:{port}"
         self._channels = list(CHANNELS)
         self._grants: dict[str, dict[str, str]] = {}
