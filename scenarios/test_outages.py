@@ -66,10 +66,11 @@ async def test_a_broadcaster_that_the_backend_cannot_reach(alice, bob, conversat
     await expect(bob).to_receive(await alice.send(conversation, "now you can"))
 
 
-async def test_a_slow_database_slows_and_breaks_nothing(alice, bob, conversation, servers):
-    """Joining, sending and hearing take their time."""
+async def test_a_slow_database_slows_and_breaks_nothing(alice, bob, eve, conversation, servers):
+    """Joining, sending and hearing take their time, and whoever is outside stays there."""
     async with servers.slow_database(seconds=0.05):
         await bob.join(conversation)
+        await expect(eve).to_be_denied(conversation.channel, 403)
         await expect(bob).to_receive(await alice.send(conversation, "slowly"))
 
     await expect(bob).to_receive(await alice.send(conversation, "and swiftly"))

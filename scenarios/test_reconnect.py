@@ -131,9 +131,10 @@ async def test_a_signature_that_comes_too_late_opens_nothing(alice, bob, convers
     await expect(bob).to_receive(await alice.send(conversation, "now you hear me"))
 
 
-async def test_a_phone_that_was_frozen_loses_nothing(alice, bob, conversation, network):
-    """In a tunnel nothing passes; behind it the same connection goes on with all that waited."""
+async def test_a_phone_that_was_frozen_loses_nothing(alice, bob, carol, conversation, network):
+    """In a tunnel nothing passes; behind it the same connection goes on with all that waited, which Carol heard."""
     await bob.join(conversation)
+    await carol.join(conversation)
     async with network.freeze(bob):
         waiting = [await alice.send(conversation, f"in the tunnel {number}") for number in range(3)]
 
@@ -145,6 +146,7 @@ async def test_a_phone_that_was_frozen_loses_nothing(alice, bob, conversation, n
 async def test_a_phone_that_wakes_up_half_open_catches_up(alice, bob, conversation, network):
     """Its connection looks open and swallows everything: awake it is given up, and what was missed is read."""
     await bob.join(conversation)
+    await expect(bob).to_receive(await alice.send(conversation, "you hear me"))
     async with bob.reconnecting(conversation) as returning:
         async with network.blackhole(bob):
             missed = await alice.send(conversation, "you cannot hear me")

@@ -71,6 +71,7 @@ ELSEWHERE = {
     "harness/servers/backend/defects/identity.py": "tests/proving/test_defects.py",
     "harness/servers/backend/defects/joining.py": "tests/proving/test_defects.py",
     "harness/servers/backend/defects/operating.py": "tests/proving/test_defects.py",
+    "harness/servers/backend/defects/outages.py": "tests/proving/test_defects.py",
     "harness/servers/backend/defects/publishing.py": "tests/proving/test_defects.py",
     "harness/servers/backend/defects/queueing.py": "tests/proving/test_defects.py",
     "harness/servers/backend/defects/sending.py": "tests/proving/test_defects.py",
@@ -102,6 +103,7 @@ ELSEWHERE = {
     "harness/rig/manners.py": "tests/rig/test_server.py",  # what the server asks before it answers
     "harness/rig/socket.py": "tests/rig/test_server.py",  # a server has no other connections
     "harness/rig/stage.py": "tests/rig/test_runner.py",  # what whole runs act with
+    "harness/servers/broadcaster/wrong_returns.py": "tests/proving/test_defects.py",
     "harness/strategies/__init__.py": "tests/strategies/test_names.py",  # the names of its modules
     "harness/topology/__init__.py": "tests/topology/test_deployment.py",  # chooses between its modules
     "harness/topology/service.py": "tests/topology/test_container.py",  # the shape of what it runs

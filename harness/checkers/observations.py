@@ -217,14 +217,14 @@ _REST = listed(
         FindingClass.DELIVERY,
         STORE,
         "somebody heard a message and did not find it when they read",
-        ("DE-25", "DE-26"),
+        ("DE-25", "DE-26", "OP-17"),
     ),
     Observation(
         "consistency.sent-but-not-stored",
         FindingClass.DELIVERY,
         STORE,
         "the backend took a message and did not give it to somebody who read",
-        ("DE-28", "DE-26", "DE-29"),
+        ("DE-28", "DE-26", "DE-29", "OP-17"),
     ),
     Observation(
         "membership.missing",

@@ -125,14 +125,18 @@ def _false_driver(_: Finding, clues: Clues) -> Weight | None:
 
 def _remembered_user(finding: Finding, clues: Clues) -> Weight | None:
     """
-    AU-12: the user of an earlier request is remembered.
+    AU-12: the user of an earlier request is remembered, or what they were answered.
 
     That somebody who may was granted it before speaks for nothing by itself: a scenario's positive control does that.
     """
     grant = _answer(finding, clues)
     if grant is None or grant.signature == "absent":
         return None
-    before = [one for one in clues.grants(channel=grant.channel) if one.n < grant.n and one.who != grant.who]
+    earlier = [one for one in clues.grants(channel=grant.channel) if one.n < grant.n]
+    own = [one for one in earlier if one.who == grant.who and one.signature == "valid"]
+    if grant.signature == "invalid" and own:
+        return likely(f"{grant.who} had been granted it before, with a signature that verifies, at {moment(own[0].at)}")
+    before = [one for one in earlier if one.who != grant.who]
     if not before:
         return unlikely("nobody else had been granted it before")
     denied = [one for one in clues.denials() if one.channel == grant.channel and one.n < before[-1].n]

@@ -18,6 +18,7 @@ _FAILED_SLOWLY = _SECOND
 """A publish that fails usually does so by a timeout, which the sender's answer then waits for."""
 _STANDS_STILL: Final = ("freeze", "throttle")
 """Faults of a network in which nothing, or little, is read."""
+_ENDS_A_SERVER: Final = ("restart", "stop", "kill")
 _MANY = 10
 """Below this many listeners nobody starves behind the others."""
 
@@ -159,6 +160,18 @@ def _waited_for_a_worker(finding: Finding, clues: Clues) -> Weight | None:
     return unlikely("others heard it long before") if len(arrivals) > 1 else None
 
 
+def _lost_with_a_server(finding: Finding, clues: Clues) -> Weight | None:
+    """OP-17: a restart loses what was under way, or stored."""
+    message = clues.message(finding)
+    if message is None:
+        return None
+    since = message.asked.meant
+    ended = [one.began for one in clues.ledger.faults.all if one.began.what in _ENDS_A_SERVER and one.began.at > since]
+    if ended:
+        return likely(f"the {ended[0].server} was ended behind it ({ended[0].what})")
+    return unlikely("no server was ended behind it")
+
+
 def _held_up(finding: Finding, clues: Clues) -> Weight | None:
     """CO-19: a slow reader holds up the others."""
     message = clues.message(finding)
@@ -259,6 +272,7 @@ WEIGHERS: Final[dict[str, Weigher]] = {
     "CO-13": _old_socket_open,
     "CO-19": _held_up,
     "OP-03": _wrong_secret,
+    "OP-17": _lost_with_a_server,
     "OP-10": _nothing_is_published,
     "OP-11": _other_fields,
 }

@@ -13,6 +13,7 @@ Weigher = Callable[[Finding, Clues], Weight | None]
 
 _STRANGE: Final = re.compile(r"-\d|\d{19}")
 """A negative number, or one that no column holds."""
+_SLOW: Final = "slow-database"
 _MANY: Final = 6
 """So many questions at once are more than a handful of people ask."""
 
@@ -37,10 +38,12 @@ def _without_token(finding: Finding, clues: Clues) -> Weight | None:
 
 
 def _slow(finding: Finding, clues: Clues) -> Weight | None:
-    """OP-12, OP-13: the rule waits for the database."""
+    """OP-12, OP-13: the rule waits for the database, or decides without it."""
     answer = _answer(finding, clues)
     if answer is None:
         return None
+    if any(fault.began.what == _SLOW for fault in clues.ledger.faults.at_work(answer.at, answer.at)):
+        return likely("the database was slow just then, on purpose")
     return likely("no answer came at all") if answer.status is None else unlikely(f"it answered with {answer.status}")
 
 

@@ -198,6 +198,11 @@ class ClientConnection:
 
     # What we do. Each returns the text to send.
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the answer to a private or presence subscribe is due."""
+        return self._unanswered is not None
+
     def subscribe(self, channel: str, auth: str | None = None, channel_data: str | None = None) -> str:
         """
         Ask for a channel's events; `auth` and `channel_data` are the authorization endpoint's, byte for byte.

@@ -208,6 +208,13 @@ class Bench:
 
         return open_target
 
+    def go_on(self) -> None:
+        """Let go on what an examination may have paused that was ended in the middle of it."""
+        for ground in self._grounds.values():
+            stack: Any = ground.stack
+            if hasattr(stack, "go_on"):
+                stack.go_on()
+
     def stop(self) -> None:
         """End all stacks."""
         while self._grounds:

@@ -201,6 +201,7 @@ def _examined(session: pytest.Session, bench: Bench, line: Connection, folder: P
         if process.pid is not None:
             orphans.end_group(process.pid)
         orphans.end_all_but(before)
+        bench.go_on()
         ours.close()
     return Result(defect=defect.id, problem=heard, seconds=time.monotonic() - began)
 

@@ -93,6 +93,11 @@ class Children(Tending):
         """Give the process id of each server by its name."""
         return {name: child.process.pid for name, child in self._children.items()}
 
+    def go_on(self) -> None:
+        """Let all of them go on, whoever paused them."""
+        for child in self._children.values():
+            child.process.go_on()
+
     def stop(self) -> None:
         """End them all and wait until they are gone; a second call does nothing."""
         self.release()

@@ -91,6 +91,10 @@ class EmbeddedStack:
         for name in self._servers.servers:
             self._servers.do("tell", name, defects=list(defects.get(name, ())))
 
+    def go_on(self) -> None:
+        """Let servers go on that a fork of this process paused, and left so."""
+        self._servers.go_on()
+
     def pids(self) -> dict[str, int]:
         """Give the process id of each server by its name."""
         return self._servers.pids()

@@ -134,7 +134,7 @@ class ServerProcess:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        self._child.send_signal(signal.SIGSTOP)
+        self._send(signal.SIGSTOP)
         if hasattr(os, "waitid"):
             with contextlib.suppress(ChildProcessError):  # in a fork of ours nobody can wait for it
                 os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
@@ -143,8 +143,20 @@ class ServerProcess:
         """Let a child that was paused go on; any other is not disturbed."""
         guard, self._guard = self._guard, None
         if guard is not None:
-            self._child.send_signal(signal.SIGCONT)
+            self._send(signal.SIGCONT)
             guard.communicate()
+
+    def go_on(self) -> None:
+        """Let a child go on that a fork of ours may have paused, which is gone and can no more."""
+        self._send(signal.SIGCONT)
+
+    def _send(self, number: signal.Signals) -> None:
+        """Signal the child, in a fork of ours too: to `subprocess` it has ended there, as it is nobody's child."""
+        if os.getpid() == self._owner:
+            self._child.send_signal(number)
+        else:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def end(self, how: str) -> None:
         """End the child, by `kill`, or by `stop` in its own good time, and wait until it has."""

@@ -136,6 +136,11 @@ class Connection:
         if self._wire is not None:
             await self._wire.close()
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the answer to a subscription is due, also one that nobody waits for any more."""
+        return self._client.is_waiting
+
     def abort(self) -> None:
         """Cut the connection without a word, as an app does that has given it up."""
         if self._wire is not None:

@@ -140,6 +140,8 @@ async def _return(user: "User", what: Sequence[What], within: float | None) -> R
             messages = await _attempt(user, what, lost)
         except (Refused, EnvironmentFault) as error:
             failure, code = error, _code(user.connection, error)
+            if user.connection is not None and user.connection.is_waiting:
+                user.connection.abort()  # nothing can be asked on it any more
             is_final = isinstance(error, Refused) and error.status in _FINAL
             _answer(
                 user, act, "refused" if is_final else "unknown", context.redactor.hide(str(error).partition("\n")[0])

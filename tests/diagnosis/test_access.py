@@ -84,6 +84,15 @@ def test_a_grant_that_nobody_had_before_is_nobodys(story: Any, weigh: Any) -> No
     assert said(weigh(GRANTED, "AU-12")) == ("unlikely", "nobody else had been granted it before")
 
 
+def test_a_signature_that_is_good_no_more_may_be_that_of_before(story: Any, weigh: Any) -> None:
+    """AU-12: bob was given one that verified, and then, on another connection perhaps, one that does not."""
+    story.authorize("bob")
+    story.authorize("bob", signature="invalid")
+
+    likelihood, because = said(weigh("authorization.signature-invalid", "AU-12"))
+    assert (likelihood, because[:64]) == ("likely", "bob had been granted it before, with a signature that verifies, ")
+
+
 def test_a_participant_of_another_conversation_may_have_come_over(story: Any, weigh: Any) -> None:
     """AZ-06; somebody without a conversation did not."""
     story.authorize("eve")

@@ -62,6 +62,20 @@ def test_somebody_who_reads_nothing_may_hold_up_the_others(story: Any, weigh: An
     assert said(weigh("delivery.lost", "CO-19")) == ("likely", "carol read nothing just then (freeze)")
 
 
+def test_what_a_server_that_ended_may_have_lost(story: Any, weigh: Any) -> None:
+    """OP-17: it was ended behind the message; a pause loses nothing."""
+    story.join("bob#1")
+    story.send()
+    story.fault("pause#1", server="backend")
+    story.heal("pause#1")
+    assert said(weigh(UNHEARD, "OP-17")) == ("unlikely", "no server was ended behind it")
+
+    story.fault("restart#2", server="backend")
+    story.heal("restart#2")
+
+    assert said(weigh(UNHEARD, "OP-17")) == ("likely", "the backend was ended behind it (restart)")
+
+
 def test_the_same_text_under_another_name_is_the_event_that_was_renamed(story: Any, weigh: Any) -> None:
     """DE-15 is likely then, and neither DE-01 nor DE-02 is: it was broadcast."""
     story.join("bob#1")

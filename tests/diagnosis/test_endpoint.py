@@ -66,6 +66,17 @@ def test_silence_speaks_for_a_database_that_is_waited_for(
     assert (said(weigh(ERROR, "OP-12")), said(weigh(ERROR, "OP-13"))) == (likelihood, likelihood)
 
 
+def test_a_slow_database_speaks_for_what_was_decided_without_it(story: Any, weigh: Any) -> None:
+    """OP-13: eve was let in just then."""
+    story.fault("slow-database#1", server="backend")
+    story.authorize("eve")
+    story.heal("slow-database#1")
+
+    weight = weigh("authorization.granted-to-outsider", "OP-13")
+    assert said(weight) == "likely"
+    assert weight.because == "the database was slow just then, on purpose"
+
+
 @pytest.mark.parametrize(("at_once", "likelihood"), [(6, "likely"), (5, "unlikely")])
 def test_many_at_once_speak_for_an_endpoint_that_is_overrun(
     story: Any, weigh: Any, at_once: int, likelihood: str

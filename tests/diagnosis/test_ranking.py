@@ -23,6 +23,7 @@ def test_the_likeliest_comes_first_with_its_reason(story: Any) -> None:
         ("DE-03", "possible"),
         ("DE-13", "unlikely"),
         ("DE-30", "unlikely"),
+        ("CO-19", "unlikely"),
     ]
     assert lost.suspects[0].because == ("it was the first message behind the subscription",)
     assert "(likely: it was the first message behind the subscription)" in str(lost)

@@ -243,6 +243,7 @@ class TestSubscriptions:
         """While one is unanswered, another cannot be told apart; public ones can."""
         client.subscribe("private-x", "key:00")
 
+        assert client.is_waiting
         with pytest.raises(HarnessError, match="'presence-y' while the answer for 'private-x' is due"):
             client.subscribe("presence-y", "key:00", "{}")
         client.subscribe("room")

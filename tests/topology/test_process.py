@@ -1,5 +1,6 @@
 """A server as a child process: configured, heard, watched and ended."""
 
+import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -273,3 +274,33 @@ def test_our_package_comes_first_for_a_child(start: Start) -> None:
     server = start(LINE + "import harness; print(json.dumps({'from': harness.__file__}))\n")
     server.configure({"port": 0})
     assert server.announced(soon()) == {"from": harness.__file__}
+
+
+def test_a_fork_of_ours_may_pause_it_too(start: Start) -> None:
+    """It stands still for as long as the fork wants; one that ended meanwhile is helped by whoever started it."""
+    server = start(SERVE)
+    server.configure({"port": 0})
+    server.announced(soon())
+    ours, theirs = multiprocessing.Pipe()
+
+    def fork() -> None:
+        server.pause()
+        theirs.send("paused")
+        theirs.recv()
+
+    process = multiprocessing.get_context("fork").Process(target=fork)
+    process.start()
+    assert ours.recv() == "paused"
+    reached(server, "T")
+
+    process.kill()
+    process.join()
+    server.go_on()
+    reached(server, "S")
+
+
+def reached(server: ServerProcess, state: str) -> None:
+    """Wait until the process is in a state, as the system calls it."""
+    deadline, stat = soon(), Path(f"/proc/{server.pid}/stat")
+    while stat.read_text().rpartition(")")[2].split()[0] != state:
+        assert time.monotonic() < deadline

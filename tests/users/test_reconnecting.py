@@ -39,6 +39,8 @@ class Broken:
         self.bob: User = world.person("bob")
         self.refusing: list[int] = []
         """The codes with which the next connections are refused."""
+        self.deaf = 0
+        """How many of the next connections are let in, and then not answered."""
 
     async def begin(self) -> None:
         """Let bob join."""
@@ -49,7 +51,8 @@ class Broken:
                 self.end(self.refusing.pop(0))
                 return
             await peer.establish(f"1.{len(self.broadcaster.peers)}")
-            await peer.serve()
+            self.deaf, answers = max(0, self.deaf - 1), not self.deaf
+            await peer.serve(answering=answers)
 
         self.broadcaster.script = script
         self.backend.answers(LIST, (200, {"data": []}))
@@ -168,6 +171,17 @@ async def test_a_backend_that_is_away_is_asked_again(chat: Broken) -> None:
     with pytest.raises(AuthorizationDenied):
         await chat.bob.come_back(chat.world.conversation)
     assert chat.outcomes[3:] == ["refused"]
+
+
+async def test_a_connection_on_which_nothing_is_acknowledged_is_given_up(chat: Broken) -> None:
+    """The next attempt is made on another one."""
+    await chat.lose()
+    chat.world.context.patience = 0.02
+    chat.deaf = 1
+
+    assert (await chat.bob.come_back(chat.world.conversation, within=10)).attempts == 2
+
+    assert (chat.outcomes, chat.bob.label) == (["unknown", "ok"], "bob#3")
 
 
 async def test_nobody_tries_for_ever(chat: Broken) -> None:

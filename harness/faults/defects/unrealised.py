@@ -37,10 +37,8 @@ UNREALISED: Final[dict[str, str]] = {
     "OP-14": "needs several nodes, of which none can be switched",
     "OP-15": "needs several nodes, of which none can be switched",
     "OP-16": "needs more connections than one scenario opens",
-    "OP-17": "a restart is no defect; what it loses is accounted for by the scenarios about outages",
     "OP-19": "the clocks of the stack are this machine's",
     "OP-20": _SET_UP,
     "OP-21": _SET_UP,
-    "PR-04": "needs several nodes, of which none can be switched",
 }
 """By id; what the reference servers and the interceptor can have stands in the catalogue."""

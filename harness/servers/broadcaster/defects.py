@@ -21,7 +21,7 @@ from harness.protocol.messages import Frame
 from harness.protocol.occupancy import Channel
 from harness.protocol.server import Hub
 from harness.protocol.signatures import channel_auth
-from harness.servers.broadcaster import wrong_answers, wrong_hubs
+from harness.servers.broadcaster import wrong_answers, wrong_hubs, wrong_returns
 from harness.servers.broadcaster.api import Api
 from harness.servers.broadcaster.outlet import Hoarding, InTurn, Outlet
 
@@ -152,6 +152,7 @@ DEFECTS: Final = {
         Defect("AZ-33", "a client event keeps what its sender put into it", client_events=AsSent),
         Defect("AZ-34", "client events are allowed on public channels", choices={"public_client_events": True}),
         Defect("AZ-35", "clients may send events of any name", client_events=OfAnyName),
+        Defect("DE-03:silent", "who answered no ping is passed over", hub=wrong_returns.Skipping),
         Defect("DE-13", "a publish leaves out several connections", hub=wrong_hubs.ByPerson),
         Defect("DE-22", "every other long event is cut", hub=wrong_hubs.Cutting),
         Defect("DE-30", "the last of many listeners are not reached", hub=wrong_hubs.Starving),
@@ -170,6 +171,7 @@ DEFECTS: Final = {
         Defect("CO-03", "whoever subscribes to nothing is never given up", choices={"visits": "subscribed"}),
         Defect("CO-05", "the timeout that is told is not the one that holds", hub=wrong_hubs.Stretching),
         Defect("CO-06", "a server that ends tells clients not to come back", hub=wrong_hubs.Banishing),
+        Defect("CO-07:reused", "whoever comes next is given the id of whoever went", hub=wrong_returns.Reusing),
         Defect("CO-16", "what is opened with a connection is not closed with it", hub=wrong_hubs.Unclosing),
         Defect("CO-17", "a frame that cannot be read ends all reading", hub=wrong_hubs.Wedged),
         Defect(
@@ -182,6 +184,7 @@ DEFECTS: Final = {
         Defect("HT-08", "nobody is disconnected who shall be", hub=wrong_hubs.Unending),
         Defect("PR-01", "every connection of a person is announced", channel=wrong_hubs.EveryTab),
         Defect("PR-02", "a person is said to leave with any connection", channel=wrong_hubs.FirstTab),
+        Defect("PR-04", "whoever was there before a crash is listed after it", hub=wrong_returns.Haunted),
         Defect("PR-08", "whoever comes is taken back and announced again", hub=wrong_hubs.Flapping),
     )
 }

@@ -34,6 +34,13 @@ AUTHENTICATION: Final = (
         ("revoked_token",),
     ),
     Defect(
+        "AU-03:remembered",
+        "whose a token is, is asked once",
+        "backend",
+        ("authorization.granted-without-credential",),
+        ("with_an_ended_token",),
+    ),
+    Defect(
         "AU-04",
         "an expired token is recognized",
         "backend",
@@ -96,6 +103,13 @@ AUTHENTICATION: Final = (
         "backend",
         ("authorization.granted-to-outsider", "authorization.denied-to-insider"),
         ("test_authorization",),
+    ),
+    Defect(
+        "AU-12:answer",
+        "the answer to a person is remembered by channel",
+        "backend",
+        ("authorization.signature-invalid",),
+        ("lost_at_any_step",),
     ),
     Defect(
         "AU-13",

@@ -20,11 +20,25 @@ DELIVERY: Final = (
         ("other_participant_hears",),
     ),
     Defect(
+        "DE-03:silent",
+        "who answered no ping is passed over",
+        "broadcaster",
+        ("delivery.lost",),
+        ("phone_that_was_frozen",),
+    ),
+    Defect(
         "DE-06",
         "a broadcast is retried after it was done",
         "backend",
         ("delivery.duplicated",),
         ("exactly_once", "in_the_order"),
+    ),
+    Defect(
+        "DE-06:unanswered",
+        "a broadcast that is not answered in time is done again",
+        "backend",
+        ("delivery.duplicated",),
+        ("broadcaster_that_stands_still",),
     ),
     Defect(
         "DE-08",
@@ -111,6 +125,13 @@ DELIVERY: Final = (
         ("catches_up",),
     ),
     Defect(
+        "DE-28:assumed",
+        "whoever seems connected is taken to have heard",
+        "backend",
+        ("delivery.missed-for-good", "consistency.sent-but-not-stored"),
+        ("wakes_up_half_open",),
+    ),
+    Defect(
         "DE-29",
         "catching up skips one message at each border of a page",
         "backend",
@@ -144,6 +165,14 @@ DELIVERY: Final = (
         "broadcaster",
         ("membership.removed-while-present",),
         ("test_devices", "second_device"),
+    ),
+    Defect(
+        "PR-04",
+        "whoever was there before a crash is listed after it",
+        "broadcaster",
+        ("membership.ghost",),
+        ("leaves_no_ghost",),
+        shows_at_the_end=True,
     ),
     Defect(
         "PR-08",

@@ -36,6 +36,13 @@ OPERATION: Final = (
         shows_at_the_end=True,
     ),
     Defect(
+        "CO-07:reused",
+        "whoever comes next is given the id of whoever went",
+        "broadcaster",
+        ("protocol.socket-id-repeated",),
+        ("at_any_step_is_made_anew[connected]",),
+    ),
+    Defect(
         "CO-16",
         "what is opened with a connection is not closed with it",
         "broadcaster",
@@ -165,6 +172,21 @@ OPERATION: Final = (
         "backend",
         ("authorization.error",),
         ("other_participant_hears",),
+    ),
+    Defect(
+        "OP-13:open",
+        "while the database is slow everybody is let in",
+        "backend",
+        ("authorization.granted-to-outsider",),
+        ("slow_database",),
+    ),
+    Defect(
+        "OP-17",
+        "a restart loses the last that was stored",
+        "backend",
+        ("consistency.heard-but-not-stored", "consistency.sent-but-not-stored"),
+        ("restart_of_the_backend",),
+        shows_at_the_end=True,
     ),
     Defect(
         "OP-18",

@@ -17,6 +17,7 @@ from harness.servers.backend.defects.identity import IDENTITY
 from harness.servers.backend.defects.joining import JOINING
 from harness.servers.backend.defects.lookups import LOOKUPS
 from harness.servers.backend.defects.operating import OPERATING
+from harness.servers.backend.defects.outages import OUTAGES
 from harness.servers.backend.defects.publishing import PUBLISHING
 from harness.servers.backend.defects.queueing import QUEUEING
 from harness.servers.backend.defects.sending import SENDING
@@ -27,7 +28,7 @@ DEFECTS: dict[str, Defect] = {
     one.id: one
     for part in (
         *(IDENTITY, GUARDING, ENDINGS, JOINING, LOOKUPS, ANSWERING, SENDING),
-        *(PUBLISHING, QUEUEING, STORING, OPERATING),
+        *(PUBLISHING, QUEUEING, STORING, OPERATING, OUTAGES),
     )
     for one in part
 }
