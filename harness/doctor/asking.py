@@ -15,35 +15,56 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
-from harness.config import Route
-from harness.doctor.dialing import checking
+from harness.config import DIRECT, Route, Transport
 from harness.doctor.observations import Answer
 from harness.history.redaction import Redactor
+from harness.users.carriers import cookies_set
+from harness.users.trust import tls
 
 MOST_AFTER: Final = 30.0
 """Seconds of a Retry-After that are waited for; who asks for more is told of instead."""
-_PAUSE: Final = 0.2
 _SHOWN: Final = 2_000
 _READ: Final = 2**20
 _TOO_MANY: Final = 429
 
 
-class Asker:
-    """Asks one target; `seconds` hold for a whole question, and `is_paced` for somebody else's system."""
+class Pace:
+    """Keeps questions so many `seconds` apart, whichever server they go to."""
 
-    def __init__(self, redactor: Redactor, *, seconds: float, is_paced: bool) -> None:
-        self._redactor = redactor
+    def __init__(self, seconds: float = 0.0) -> None:
         self._seconds = seconds
-        self._pause = _PAUSE if is_paced else 0.0
         self._next = 0.0
         self.waited = 0.0
         """Seconds that nothing was asked, so as not to be a burden; no answer took them."""
+
+    async def next(self) -> None:
+        """Wait until the next question may be asked."""
+        now = asyncio.get_running_loop().time()
+        await self.wait(self._next - now)
+        self._next = max(now, self._next) + self._seconds
+
+    async def wait(self, seconds: float) -> None:
+        """Ask nothing for so long."""
+        if seconds > 0:
+            self.waited += seconds
+            await asyncio.sleep(seconds)
+
+
+class Asker:
+    """Asks one server, by the `way` that is declared; `seconds` hold for a whole question."""
+
+    def __init__(self, redactor: Redactor, *, seconds: float, pace: Pace, way: Transport = DIRECT) -> None:
+        self._redactor = redactor
+        self._seconds = seconds
+        self._pace = pace
+        self._way = way
         self._client = httpx.AsyncClient(
             timeout=None,  # noqa: S113  httpx' own holds for one read; ours for the whole request
             trust_env=False,
             follow_redirects=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            verify=checking(),
+            verify=tls(way.tls),
+            proxy=way.proxy or None,
         )
 
     async def close(self) -> None:
@@ -76,18 +97,14 @@ class Asker:
         after = retry_after(answer)
         if answer.status != _TOO_MANY or after is None or after > MOST_AFTER:
             return answer
-        await self._wait(after)
+        await self._pace.wait(after)
         return msgspec.structs.replace(await self._ask(method, url, headers or {}, body), waited=after)
-
-    async def _wait(self, seconds: float) -> None:
-        self.waited += seconds
-        await asyncio.sleep(seconds)
 
     async def _ask(self, method: str, url: str, headers: Mapping[str, str | None], body: dict[str, Any]) -> Answer:
         loop = asyncio.get_running_loop()
-        await self._wait(max(0.0, self._next - loop.time()))
-        self._next = loop.time() + self._pause
-        merged = {"Accept": "application/json", "Accept-Encoding": "identity", **headers}
+        await self._pace.next()
+        own = {"Accept": "application/json", "Accept-Encoding": "identity", **dict(self._way.headers)}
+        merged: dict[str, str | None] = {**own, **headers}
         sent = {name: value for name, value in merged.items() if value is not None}
         asked, began = f"{method} {httpx.URL(url).path}", loop.time()
         try:
@@ -105,11 +122,22 @@ class Asker:
         return Answer(
             asked=asked,
             status=response.status_code,
-            headers={name.lower(): self._redactor.hide(value) for name, value in response.headers.items()},
+            headers=self._shown(response.headers),
+            cookies=self._cookies(response.headers),
             text=self._redactor.hide(text, limit=_SHOWN),
             data=_decoded(text),
             seconds=loop.time() - began,
         )
+
+    def _cookies(self, headers: httpx.Headers) -> dict[str, str]:
+        cookies = cookies_set(headers.get_list("set-cookie"))
+        for value in cookies.values():
+            self._redactor.add(value)
+        return cookies
+
+    def _shown(self, headers: httpx.Headers) -> dict[str, str]:
+        pairs = ((name.lower(), value) for name, value in headers.items())
+        return {name: self._redactor.hide(value) for name, value in pairs if name != "set-cookie"}
 
 
 def retry_after(answer: Answer) -> float | None:

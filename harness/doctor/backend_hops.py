@@ -2,11 +2,13 @@
 
 from typing import Final
 
+from harness.config import Transport
 from harness.doctor import dialing
 from harness.doctor.asking import skew_of
 from harness.doctor.observations import Answer, Reached, Signed
 from harness.doctor.walker import CONVERSATION, Came, Walker, advice, broken, fine, skipped, told
 from harness.protocol.signatures import verify_channel_auth
+from harness.users.carriers import written
 from harness.users.reading import as_text, at_path
 
 MADE_UP: Final = "4711.9001"
@@ -18,15 +20,19 @@ _SERVER_ERROR: Final = 500
 _GATEWAY: Final = (502, 503, 504)
 
 
+def _way(walker: Walker) -> Transport:
+    return walker.target.backend.transport
+
+
 async def name(walker: Walker) -> Came:
     """Look the backend's name up."""
-    walker.seen.backend = await dialing.look_up(walker.backend, walker.extent.seconds)
+    walker.seen.backend = await dialing.look_up(walker.backend, walker.extent.seconds, _way(walker))
     return told(walker.seen.backend)
 
 
 async def port(walker: Walker) -> Came:
     """Dial the backend's port."""
-    walker.seen.backend = await dialing.dial(walker.backend, walker.extent.seconds)
+    walker.seen.backend = await dialing.dial(walker.backend, walker.extent.seconds, _way(walker))
     return told(walker.seen.backend)
 
 
@@ -34,7 +40,7 @@ async def tls(walker: Walker) -> Came:
     """Shake hands over TLS, where the address asks for it."""
     if not dialing.is_secure(walker.backend):
         return fine("plain HTTP, as the address says")
-    walker.seen.backend = await dialing.secure(walker.backend, walker.extent.seconds)
+    walker.seen.backend = await dialing.secure(walker.backend, walker.extent.seconds, _way(walker))
     return told(walker.seen.backend)
 
 
@@ -53,7 +59,7 @@ async def http(walker: Walker) -> Came:
 async def _look_for_tls(walker: Walker) -> None:
     reached = walker.seen.backend
     assert reached is not None  # noqa: S101 - the hop before this one
-    if await dialing.speaks_tls(walker.backend, walker.extent.seconds):
+    if await dialing.speaks_tls(walker.backend, walker.extent.seconds, _way(walker)):
         walker.seen.backend = Reached(address=reached.address, other_scheme=True)
 
 
@@ -72,11 +78,13 @@ async def login(walker: Walker) -> Came:
         return fine("with the token that was given; nobody was logged in")
     if route is None or walker.sender is None:
         return skipped("the target declares no login route" if route is None else "the target declares no cast")
-    seen.token_path = route.token
+    seen.token_path = walker.carrier.where(route)
     for person in dict.fromkeys(filter(None, (walker.sender, walker.listener))):
         fields = {"email": person.email, "password": person.password, "device_name": "realtime doctor"}
-        seen.login = await walker.asker.follow(walker.backend, route, fields=fields)
-        seen.has_token = walker.learn(person, seen.login)
+        before = await walker.introduced()
+        shown = walker.carrier.headers(written(before.cookies)) if before else {}
+        seen.login = await walker.asker.follow(walker.backend, route, headers=shown, fields=fields)
+        seen.has_token = walker.learn(person, seen.login, before)
         if not seen.has_token:
             return broken(f"{person.name}: {seen.login.told}" if not seen.login.is_ok else _no_token(walker))
     return fine(f"{seen.login.status if seen.login else ''} a token for each of {_names(walker)}")

@@ -200,10 +200,14 @@ OF_BACKEND: Final = (
         "correct `url` of the target, or connect to the network (VPN) it is in", CERTAIN, is_environment=True,
     ),
     Cause(
+        "proxy", "the HTTP proxy on the way does not let the connection through", _PORTS, _failed("proxy"),
+        "correct `proxy` of that server's table below [targets.NAME], with the user and password that it wants",
+        CERTAIN, is_environment=True,
+    ),
+    Cause(
         "9", "the certificate is self-signed, expired, or of another name", _TLS, _failed("certificate"),
-        "install a certificate of a public authority with its chain (fullchain.pem), or add the authority to the "
-        "trusted ones: "
-        "SSL_CERT_FILE=PATH here, `verify` of Guzzle's client_options in the backend",
+        "install a certificate of a public authority with its chain (fullchain.pem); or name its authority here: "
+        'tls = { ca = "file.pem" } in that server\'s table, and in the backend `verify` of Guzzle\'s client_options',
         CERTAIN,
     ),
     Cause(
@@ -214,8 +218,8 @@ OF_BACKEND: Final = (
         CERTAIN + 2,
     ),
     Cause(
-        "no-tls", "the port does not speak TLS", _TLS, _failed("no-tls"),
-        "serve TLS at that port, or use http:// or ws:// in `url` of the target",
+        "no-tls", "the port does not agree on TLS", _TLS, _failed("no-tls"),
+        "serve TLS at that port, or use http:// or ws:// in `url`; where it wants to know who calls, `tls.certificate`",
     ),
     Cause(
         "bot-challenge",

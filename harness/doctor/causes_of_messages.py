@@ -71,9 +71,15 @@ def _renamed(seen: Seen, _: str) -> str:
 
 
 def _elsewhere(seen: Seen, _: str) -> str:
-    if seen.delivered is None or not seen.delivered.elsewhere:
+    if seen.delivered is None or not seen.delivered.elsewhere or not seen.delivered.deaf:
         return ""
     return f"the event goes to {seen.delivered.elsewhere[0].channel!r}"
+
+
+def _public_as_well(seen: Seen, _: str) -> str:
+    if seen.delivered is None or not seen.delivered.elsewhere or seen.delivered.deaf:
+        return ""
+    return f"it is heard on {seen.delivered.elsewhere[0].channel!r} too, which needs no signature of the backend"
 
 
 def _some_are_deaf(seen: Seen, _: str) -> str:
@@ -202,6 +208,10 @@ OF_MESSAGES: Final = (
     Cause(
         "23", "the event goes to a channel of another name", ("delivery",), _elsewhere,
         "new PrivateChannel('chat…') in broadcastOn() adds private- itself: write the name without it", CERTAIN,
+    ),
+    Cause(
+        "AZ-03", SUSPECTS["AZ-03"], ("delivery",), _public_as_well,
+        "return private channels only from broadcastOn(): new PrivateChannel(…), never new Channel(…)", CERTAIN,
     ),
     Cause(
         "37", "several nodes, and a publish stays on one", ("delivery",), _some_are_deaf,

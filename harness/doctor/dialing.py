@@ -3,21 +3,20 @@
 import asyncio
 import socket
 import ssl
-from functools import cache
 from typing import Final
 from urllib.parse import urlsplit
 
+from harness.config import DIRECT, Tls, Transport
 from harness.doctor.observations import Reached
+from harness.users.detours import address_of
+from harness.users.socket import connected
+from harness.users.trust import tls
+from harness.users.tunnels import ProxyRefusedError, address_of_proxy
 
-_PORTS: Final = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 _SECURE: Final = ("https", "wss")
 _HELLO: Final = b"GET / HTTP/1.1\r\nHost: probe\r\nConnection: close\r\n\r\n"
-
-
-def address_of(url: str) -> tuple[str, int]:
-    """Give host and port of an address."""
-    parts = urlsplit(url)
-    return parts.hostname or "", parts.port or _PORTS[parts.scheme]
+_TRUSTING: Final = Tls(verify=False)
+"""Asks for no certificate: what goes over it is a greeting."""
 
 
 def is_secure(url: str) -> bool:
@@ -25,24 +24,9 @@ def is_secure(url: str) -> bool:
     return urlsplit(url).scheme in _SECURE
 
 
-@cache
-def trusting() -> ssl.SSLContext:
-    """Make the context that asks for no certificate: it carries nothing but a greeting."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-@cache
-def checking() -> ssl.SSLContext:
-    """Make the context that everything else uses."""
-    return ssl.create_default_context()
-
-
-async def look_up(url: str, seconds: float) -> Reached:
-    """Ask for the addresses of a name."""
-    host, port = address_of(url)
+async def look_up(url: str, seconds: float, way: Transport = DIRECT) -> Reached:
+    """Ask for the addresses of a name; behind a proxy it is the proxy's, which looks up the other."""
+    host, port = address_of_proxy(way.proxy) if way.proxy else address_of(url)
     try:
         async with asyncio.timeout(seconds):
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -53,55 +37,69 @@ async def look_up(url: str, seconds: float) -> Reached:
     return Reached(address=host, addresses=tuple(dict.fromkeys(str(one[4][0]) for one in found)))
 
 
-async def dial(url: str, seconds: float) -> Reached:
-    """Open a TCP connection, and close it."""
+async def dial(url: str, seconds: float, way: Transport = DIRECT) -> Reached:
+    """Open a TCP connection, through the proxy where there is one, and close it."""
     host, port = address_of(url)
     address = f"{host}:{port}"
     try:
         async with asyncio.timeout(seconds):
-            _, writer = await asyncio.open_connection(host, port)
+            raw = await connected((host, port), way.proxy)
     except TimeoutError:
         return Reached(address=address, failure="silent", says=f"no answer within {seconds:g} s")
+    except ProxyRefusedError as error:
+        return Reached(address=address, failure="proxy", says=str(error))
     except ConnectionRefusedError:
         return Reached(address=address, failure="refused", says="connection refused")
     except OSError as error:
         return Reached(address=address, failure="unreachable", says=_words(error))
-    _leave(writer)
+    raw.close()
     return Reached(address=address)
 
 
-async def secure(url: str, seconds: float) -> Reached:
+async def secure(url: str, seconds: float, way: Transport = DIRECT) -> Reached:
     """Shake hands over TLS; a certificate that does not hold is told from a port that speaks none."""
-    host, port = address_of(url)
-    address = f"{host}:{port}"
-    failed = await _handshake(host, port, checking(), seconds)
+    address = "{}:{}".format(*address_of(url))
+    failed = await _handshake(url, tls(way.tls), seconds, way)
     if failed is None:
         return Reached(address=address)
     if isinstance(failed, ssl.SSLCertVerificationError):
         return Reached(address=address, failure="certificate", says=failed.verify_message)
-    speaks_plainly = await _speaks_plainly(host, port, seconds)
+    speaks_plainly = await _speaks_plainly(url, seconds, way)
     return Reached(address=address, failure="no-tls", says=_words(failed), other_scheme=speaks_plainly)
 
 
-async def speaks_tls(url: str, seconds: float) -> bool:
+async def speaks_tls(url: str, seconds: float, way: Transport = DIRECT) -> bool:
     """Tell whether a port that was declared as plain shakes hands over TLS."""
-    return await _handshake(*address_of(url), trusting(), seconds) is None
+    return await _handshake(url, tls(_TRUSTING), seconds, way) is None
 
 
-async def _handshake(host: str, port: int, context: ssl.SSLContext, seconds: float) -> Exception | None:
+async def opened(
+    url: str, way: Transport, context: ssl.SSLContext | None
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect to an address, through the proxy where there is one; raises `OSError`."""
+    host, port = address_of(url)
+    raw = await connected((host, port), way.proxy)
+    try:
+        return await asyncio.open_connection(sock=raw, ssl=context, server_hostname=host if context else None)
+    except BaseException:
+        raw.close()
+        raise
+
+
+async def _handshake(url: str, context: ssl.SSLContext, seconds: float, way: Transport) -> Exception | None:
     try:
         async with asyncio.timeout(seconds):
-            _, writer = await asyncio.open_connection(host, port, ssl=context, server_hostname=host)
+            _, writer = await opened(url, way, context)
     except (OSError, TimeoutError) as error:
         return error
     _leave(writer)
     return None
 
 
-async def _speaks_plainly(host: str, port: int, seconds: float) -> bool:
+async def _speaks_plainly(url: str, seconds: float, way: Transport) -> bool:
     try:
         async with asyncio.timeout(seconds):
-            reader, writer = await asyncio.open_connection(host, port)
+            reader, writer = await opened(url, way, None)
             writer.write(_HELLO)
             answered = await reader.read(5)
     except (OSError, TimeoutError):

@@ -20,9 +20,12 @@ from websockets.protocol import State
 from websockets.typing import Origin
 from websockets.uri import parse_uri
 
-from harness.doctor.dialing import address_of, checking, is_secure
+from harness.config import DIRECT, Transport
+from harness.doctor.dialing import is_secure, opened
 from harness.doctor.observations import Answer, Frame, Opened
 from harness.protocol.messages import decode, decode_data, encode
+from harness.users.socket import add_headers
+from harness.users.trust import tls
 
 _ABNORMAL: Final = 1006
 _LIMIT: Final = 2**20
@@ -31,8 +34,9 @@ _LIMIT: Final = 2**20
 class Line:
     """One connection; `frames` grow while it lives, `code` is set when it has ended, `opened` says how it began."""
 
-    def __init__(self, url: str, *, origin: str = "") -> None:
+    def __init__(self, url: str, *, origin: str = "", way: Transport = DIRECT) -> None:
         self._url = url
+        self._way = way
         self._protocol = ClientProtocol(parse_uri(url), origin=Origin(origin) if origin else None, max_size=_LIMIT)
         self.frames: list[Frame] = []
         self.code: int | None = None
@@ -106,10 +110,10 @@ class Line:
             self._writer.transport.abort()
 
     async def _connect(self) -> None:
-        host, port = address_of(self._url)
-        context = checking() if is_secure(self._url) else None
-        reader, self._writer = await asyncio.open_connection(host, port, ssl=context)
-        self._protocol.send_request(self._protocol.connect())
+        reader, self._writer = await opened(self._url, self._way, tls(self._way.tls) if is_secure(self._url) else None)
+        request = self._protocol.connect()
+        add_headers(request.headers, self._way)
+        self._protocol.send_request(request)
         self._flush()
         self._reading = asyncio.ensure_future(self._read(reader))
 

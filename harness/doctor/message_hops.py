@@ -56,13 +56,13 @@ async def api(walker: Walker) -> Came:
     if not broadcaster.app_id:
         return skipped("the target declares no broadcaster.app_id")
     base = f"{broadcaster.api_url}/apps/{broadcaster.app_id}"
-    seen.api = await walker.asker.ask("GET", f"{base}/channels")
+    seen.api = await walker.api.ask("GET", f"{base}/channels")
     _note_clock(walker, seen.api)
     if seen.api.is_ok and not seen.api.is_html:
         return advice(f"{seen.api.told}: it asks for no signature") if not _is_error(seen.api) else fine(seen.api.told)
     if seen.api.is_html or seen.api.status not in _REFUSALS or seen.api.status == 404:  # noqa: PLR2004
         return broken(seen.api.told)
-    seen.api_post = await walker.asker.ask("POST", f"{base}/events", json={})
+    seen.api_post = await walker.api.ask("POST", f"{base}/events", json={})
     if seen.api_post.is_html or (seen.api_post.status not in _REFUSALS and not _is_error(seen.api_post)):
         return broken(f"POST: {seen.api_post.told}")
     return fine(f"GET {seen.api.status}, POST {seen.api_post.status}: it asks for a signature")
@@ -101,7 +101,7 @@ async def _signed(walker: Walker, method: str, route: str, body: dict[str, Any] 
     parts = urlsplit(broadcaster.api_url)
     url = f"{parts.scheme}://{parts.netloc}{path}?{urlencode(params)}"
     headers = {"Content-Type": "application/json"} if content else {}
-    return await walker.asker.ask(method, url, headers=headers, content=content or None)
+    return await walker.api.ask(method, url, headers=headers, content=content or None)
 
 
 async def send(walker: Walker) -> Came:
@@ -139,7 +139,8 @@ async def delivery(walker: Walker) -> Came:
             f"it is called {delivered.renamed[0].event!r}; declared is {' or '.join(walker.contract.event.names)}"
         )
     if delivered.elsewhere:
-        return broken(f"it goes to {delivered.elsewhere[0].channel!r} instead of {walker.channel!r}")
+        instead = "instead of" if delivered.deaf else "as well as to"
+        return broken(f"it goes to {delivered.elsewhere[0].channel!r} {instead} {walker.channel!r}")
     if delivered.deaf:
         await _look_whether_stored(walker, text)
         return broken(f"not heard within {_patience(walker):g} s by {', '.join(delivered.deaf)}")

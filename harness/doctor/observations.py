@@ -16,7 +16,7 @@ class Reached(msgspec.Struct, frozen=True, kw_only=True):
     """
     A name that was looked up, a port that was dialled, a TLS handshake.
 
-    `failure` is "" where all went well, else one of: name, refused, silent, unreachable, certificate, no-tls.
+    `failure` is "" where all went well, else one of: name, refused, silent, unreachable, proxy, certificate, no-tls.
     `other_scheme` tells that the port speaks TLS where none was declared, or plain text where TLS was.
     """
 
@@ -43,6 +43,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
     seconds: float = 0.0
     waited: float = 0.0
+    cookies: dict[str, str] = {}
+    """Secret, as the values of `data` may be: neither is told."""
 
     @property
     def is_ok(self) -> bool:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from harness.config import Transport
 from harness.doctor import dialing
 from harness.doctor.line import Line
 from harness.doctor.observations import Reached
@@ -13,15 +14,19 @@ FRAME: Final = 9_000
 _UNKNOWN_KEY: Final = (4001, 4003)
 
 
+def _way(walker: Walker) -> Transport:
+    return walker.target.broadcaster.transport
+
+
 async def name(walker: Walker) -> Came:
     """Look the broadcaster's name up."""
-    walker.seen.broadcaster = await dialing.look_up(walker.target.broadcaster.url, walker.extent.seconds)
+    walker.seen.broadcaster = await dialing.look_up(walker.target.broadcaster.url, walker.extent.seconds, _way(walker))
     return told(walker.seen.broadcaster)
 
 
 async def port(walker: Walker) -> Came:
     """Dial the broadcaster's port."""
-    walker.seen.broadcaster = await dialing.dial(walker.target.broadcaster.url, walker.extent.seconds)
+    walker.seen.broadcaster = await dialing.dial(walker.target.broadcaster.url, walker.extent.seconds, _way(walker))
     return told(walker.seen.broadcaster)
 
 
@@ -30,7 +35,7 @@ async def tls(walker: Walker) -> Came:
     url = walker.target.broadcaster.url
     if not dialing.is_secure(url):
         return fine("plain WebSocket, as the address says")
-    walker.seen.broadcaster = await dialing.secure(url, walker.extent.seconds)
+    walker.seen.broadcaster = await dialing.secure(url, walker.extent.seconds, _way(walker))
     return told(walker.seen.broadcaster)
 
 
@@ -44,9 +49,9 @@ async def upgrade(walker: Walker) -> Came:
         return fine(f"101 {powered}".rstrip())
     await walker.lines.pop("listener").close()
     url = walker.target.broadcaster.url
-    if not dialing.is_secure(url) and await dialing.speaks_tls(url, walker.extent.seconds):
+    if not dialing.is_secure(url) and await dialing.speaks_tls(url, walker.extent.seconds, _way(walker)):
         seen.broadcaster = Reached(address=seen.upgrade.url, other_scheme=True)
-    seen.health = await walker.asker.ask("GET", f"http{url[2:]}/up")
+    seen.health = await walker.api.ask("GET", f"http{url[2:]}/up")
     return broken(seen.upgrade.answer.told)
 
 
@@ -57,7 +62,7 @@ async def key(walker: Walker) -> Came:
     if seen.upgrade.error_code not in _UNKNOWN_KEY:
         return fine(f"{declared} is known")
     if seen.signed is not None and seen.signed.key != declared:
-        other = await Line(walker.socket_url(key=seen.signed.key)).open(walker.extent.seconds)
+        other = await walker.new_line(key=seen.signed.key).open(walker.extent.seconds)
         seen.with_backend_key = other.opened
         await other.close()
     return broken(f"{_first(walker)}")
@@ -99,7 +104,7 @@ async def frame(walker: Walker) -> Came:
     """Send a ping as long as the longest frame of the client, on a connection of its own."""
     client = walker.stated.client
     size = (client.largest_frame if client else 0) or FRAME
-    line = await Line(walker.socket_url()).open(walker.extent.seconds)
+    line = await walker.new_line().open(walker.extent.seconds)
     try:
         if not line.opened.is_established:
             return skipped("a second connection did not come about")
@@ -118,7 +123,7 @@ async def idle(walker: Walker) -> Came:
     seconds = walker.extent.idle
     if not seconds:
         return skipped("it takes minutes: ask for it with --idle 130")
-    line = Line(walker.socket_url())
+    line = walker.new_line()
     try:
         await line.open(walker.extent.seconds)
         since = len(line.frames)
@@ -144,7 +149,7 @@ async def ramp(walker: Walker) -> Came:
     lines: list[Line] = []
     try:
         while len(lines) < most:
-            line = await Line(walker.socket_url()).open(walker.extent.seconds)
+            line = await walker.new_line().open(walker.extent.seconds)
             lines.append(line)
             if not line.opened.is_established:
                 how = line.opened.answer.told if line.opened.first is None else f"{line.opened.first.data}"

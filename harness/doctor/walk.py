@@ -13,9 +13,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from harness.config import TargetDeclaration
-from harness.doctor.asking import Asker
+from harness.doctor.asking import Asker, Pace
 from harness.doctor.causes import UNSEEN
-from harness.doctor.dialing import address_of
 from harness.doctor.hops import HOPS, Hop
 from harness.doctor.observations import Seen
 from harness.doctor.ranking import ranked
@@ -23,8 +22,10 @@ from harness.doctor.report import HopTold, Ranked, Report, Unseen
 from harness.doctor.stated import Stated
 from harness.doctor.walker import Came, Extent, Walker, is_local, skipped
 from harness.history.redaction import Redactor
+from harness.users.detours import address_of
 
-_PASSED: Final = ("fine", "advice")
+_PAUSE: Final = 0.2
+"""Seconds between two questions to a system of somebody else's (DESIGN.md, section 4)."""
 NOTHING: Final = Stated()
 FULLY: Final = Extent()
 
@@ -56,7 +57,8 @@ async def diagnose(target: TargetDeclaration, *, stated: Stated = NOTHING, exten
 
 
 def _prepared(target: TargetDeclaration, stated: Stated, extent: Extent) -> Walker:
-    redactor = Redactor((target.broadcaster.secret or "", *target.secrets.values, *stated.values))
+    ways = (*target.backend.transport.secrets, *target.broadcaster.transport.secrets)
+    redactor = Redactor((target.broadcaster.secret or "", *target.secrets.values, *ways, *stated.values))
     for person in target.cast:
         redactor.add(person.password)
     host, port = address_of(target.broadcaster.url)
@@ -75,17 +77,25 @@ def _prepared(target: TargetDeclaration, stated: Stated, extent: Extent) -> Walk
         events=target.backend.contract.event.names,
         notes=notes,
     )
-    is_paced = target.topology == "remote"
-    asker = Asker(redactor, seconds=extent.seconds, is_paced=is_paced)
-    return Walker(target=target, stated=stated, extent=extent, asker=asker, redactor=redactor, seen=seen)
+    pace = Pace(_PAUSE if target.topology == "remote" else 0.0)
+    return Walker(
+        target=target,
+        stated=stated,
+        extent=extent,
+        asker=Asker(redactor, seconds=extent.seconds, pace=pace, way=target.backend.transport),
+        api=Asker(redactor, seconds=extent.seconds, pace=pace, way=target.broadcaster.transport),
+        pace=pace,
+        redactor=redactor,
+        seen=seen,
+    )
 
 
 async def _walked(hop: Hop, walker: Walker, told: dict[str, HopTold]) -> HopTold:
     """Walk one hop, unless one that it needs does not work."""
     loop = asyncio.get_running_loop()
-    began, waited = loop.time(), walker.asker.waited
+    began, waited = loop.time(), walker.pace.waited
     came = _barred(hop, told) or await _tried(hop, walker)
-    took = loop.time() - began - (walker.asker.waited - waited)
+    took = loop.time() - began - (walker.pace.waited - waited)
     return HopTold(hop=hop.name, does=hop.does, state=came.state, came=came.text, seconds=max(0.0, took))
 
 

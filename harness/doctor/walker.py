@@ -3,19 +3,21 @@
 import asyncio
 import contextlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 import msgspec
 
 from harness.config import ChannelRule, Contract, Person, TargetDeclaration
-from harness.doctor.asking import Asker
-from harness.doctor.dialing import address_of
+from harness.doctor.asking import Asker, Pace
 from harness.doctor.line import Line
 from harness.doctor.observations import Answer, Frame, Reached, Seen
 from harness.doctor.stated import Stated
 from harness.history.redaction import Redactor
 from harness.protocol.channels import Pattern
+from harness.users.carriers import Carrier, carrier_of, written
+from harness.users.detours import address_of
 from harness.users.reading import as_text, at_path, sendable
 
 State = Literal["fine", "advice", "broken", "not reached", "not exercised"]
@@ -73,6 +75,8 @@ class Walker:
     """
     One walk over one target.
 
+    `asker` asks the backend and `api` the broadcaster, both at one `pace`.
+
     `sender` and `listener` are the two people of the conversation, the same person where there is only one; `channel`
     is the conversation's, once it is known.
     """
@@ -81,6 +85,8 @@ class Walker:
     stated: Stated
     extent: Extent
     asker: Asker
+    api: Asker
+    pace: Pace
     redactor: Redactor
     seen: Seen
     tokens: dict[str, str] = field(default_factory=dict)
@@ -111,10 +117,15 @@ class Walker:
         """Whoever listens: bob, or else the sender on another connection."""
         return next((one for one in self.target.cast if one.name == "bob"), self.sender)
 
-    def token_of(self, person: Person | None) -> dict[str, str]:
-        """Give the header that shows somebody's token."""
+    @property
+    def carrier(self) -> Carrier:
+        """How a token travels: by itself, or as the cookies of a session."""
+        return carrier_of(self.contract)
+
+    def token_of(self, person: Person | None) -> Mapping[str, str | None]:
+        """Give the headers that show somebody's token."""
         token = self.tokens.get(person.name, "") if person else ""
-        return {"Authorization": f"Bearer {token}"} if token else {}
+        return self.carrier.headers(token) if token else {}
 
     def rule(self, name: str) -> ChannelRule | None:
         """Find a declared channel rule."""
@@ -144,9 +155,13 @@ class Walker:
         """Open a connection and keep it under a name; one of before is closed."""
         if name in self.lines:
             await self.lines.pop(name).close()
-        opened = await Line(self.socket_url(url), origin=origin).open(self.extent.seconds)
+        opened = await self.new_line(url, origin=origin).open(self.extent.seconds)
         self.lines[name] = opened
         return opened
+
+    def new_line(self, url: str = "", *, key: str = "", origin: str = "") -> Line:
+        """Make a connection that is not opened yet, and whoever opens it closes it."""
+        return Line(self.socket_url(url, key), origin=origin, way=self.target.broadcaster.transport)
 
     def socket_url(self, url: str = "", key: str = "") -> str:
         """Write the address of a WebSocket as the SDKs do (PROTOCOL.md, 1.1)."""
@@ -172,11 +187,23 @@ class Walker:
         """The connections of those who listen, by name."""
         return {name: line for name, line in self.lines.items() if name.startswith("listener")}
 
-    def learn(self, person: Person, answer: Answer) -> bool:
+    async def introduced(self) -> Answer | None:
+        """Get the cookies without which nobody may log in, where a session is carried by cookies; None elsewhere."""
+        csrf = self.carrier.csrf
+        if csrf is None or not csrf.request:
+            return None
+        method, _, path = csrf.request.partition(" ")
+        return await self.asker.ask(method, f"{self.backend}{path}")
+
+    def learn(self, person: Person, answer: Answer, before: Answer | None) -> bool:
         """Take the token and the id out of the answer to a login; False when there is no token."""
         route = self.contract.login
         assert route is not None  # noqa: S101 - whoever calls has looked
-        token = sendable(at_path(answer.data, route.token)) if answer.is_ok else ""
+        token = ""
+        if answer.is_ok and self.carrier.csrf is None:
+            token = sendable(at_path(answer.data, route.token))
+        elif answer.is_ok and answer.cookies:
+            token = sendable(written((before.cookies if before else {}) | answer.cookies))
         if token:
             self.redactor.add(token)
             self.tokens[person.name] = token
@@ -191,7 +218,7 @@ class Walker:
         if made and route is not None:
             place = {"conversation": made}
             await self.asker.follow(self.backend, route, place=place, headers=self.token_of(self.sender))
-        await self.asker.close()
+        await asyncio.gather(self.asker.close(), self.api.close())
 
 
 _ANSWERS: Final = (

@@ -15,7 +15,10 @@ import httpx
 import msgspec
 import pytest
 import pytest_asyncio
+from websockets.asyncio.client import connect
+from websockets.asyncio.connection import Connection
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 
 from harness.config import TargetDeclaration, own_target
 from harness.config.durations import Seconds
@@ -150,6 +153,14 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hear
         await writer.drain()
 
 
+async def _relay(source: Connection, sink: Connection, copies: Callable[[str], int]) -> None:
+    with contextlib.suppress(ConnectionClosed):
+        async for text in source:
+            for _ in range(copies(str(text))):
+                await sink.send(text)
+    await sink.close()
+
+
 async def _read(reader: asyncio.StreamReader) -> Asked:
     first = await reader.readexactly(1)
     if first == TLS_HELLO:
@@ -251,10 +262,23 @@ class Stage:
             self._other_url = str(self._other.announced(time.monotonic() + 10)["url"])
         return self._other_url
 
-    async def speaking(self, handler: Callable[[ServerConnection], Any]) -> str:
+    async def speaking(self, handler: Callable[[ServerConnection], Any], **limits: int) -> str:
         """Serve a WebSocket of a few lines, and give its address."""
-        server = await self.open.enter_async_context(serve(handler, "127.0.0.1", 0, compression=None))
+        server = await self.open.enter_async_context(serve(handler, "127.0.0.1", 0, compression=None, **limits))
         return f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
+
+    async def relayed(self, copies: Callable[[str], int], **limits: int) -> str:
+        """Stand before the broadcaster's WebSocket, and pass on so many copies of what it says."""
+        upstream = self.target.broadcaster.url
+
+        async def relay(connection: ServerConnection) -> None:
+            assert connection.request is not None
+            async with connect(f"{upstream}{connection.request.path}", proxy=None) as server:
+                there = asyncio.ensure_future(_relay(connection, server, lambda _: 1))
+                await _relay(server, connection, copies)
+                there.cancel()
+
+        return await self.speaking(relay, **limits)
 
     async def asked(self, who: str, method: str, path: str, **body: Any) -> Any:
         """Ask the backend as one of the cast: the token, and then the answer to a request of theirs."""
@@ -265,12 +289,14 @@ class Stage:
             answer = await client.request(method, path, headers={"Authorization": f"Bearer {token}"}, **body)
             return token, answer.json() if answer.content else None
 
-    async def diagnosed(self, case: Callable[["Stage"], Any]) -> Report:
-        """Break the target as a case does, walk it, and mend it again."""
+    async def diagnosed(self, case: Callable[["Stage"], Any], told: list[Stated] | None = None) -> Report:
+        """Break the target as a case does, walk it, and mend it again; what was stated is added to `told`."""
         async with contextlib.AsyncExitStack() as self.open:
             made = await case(self)
-            target, told, extent = made if isinstance(made, tuple) else (made, Stated(), QUICK)
-            return await diagnose(target, stated=told, extent=extent)
+            target, stated, extent = made if isinstance(made, tuple) else (made, Stated(), QUICK)
+            if told is not None:
+                told.append(stated)
+            return await diagnose(target, stated=stated, extent=extent)
 
     def stop(self) -> None:
         """End the servers."""

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from harness.config import Route
-from harness.doctor.asking import MOST_AFTER, Asker, retry_after, skew_of
+from harness.doctor.asking import MOST_AFTER, Asker, Pace, retry_after, skew_of
 from harness.doctor.observations import Answer
 from harness.history.redaction import Redactor
 
@@ -14,9 +14,9 @@ SECRET = "a-secret-of-this-run"
 DATE = "Thu, 01 Jan 2026 00:00:00 GMT"
 
 
-def asker(*, is_paced: bool = False) -> Asker:
+def asker(pace: float = 0.0) -> Asker:
     """Ask with a patience of a second."""
-    return Asker(Redactor((SECRET,)), seconds=1.0, is_paced=is_paced)
+    return Asker(Redactor((SECRET,)), seconds=1.0, pace=Pace(pace))
 
 
 @pytest.mark.asyncio
@@ -80,9 +80,9 @@ async def test_who_asks_for_more_time_than_there_is_gets_none(stage: Any) -> Non
 
 @pytest.mark.asyncio
 async def test_somebody_elses_system_is_asked_five_times_a_second(stage: Any) -> None:
-    """The second question waits until a fifth of a second has passed."""
+    """Each question waits until a fifth of a second has passed since the one before."""
     front = await stage.front("backend", lambda _: stage.reply(200, "{}"))
-    loop, client = asyncio.get_running_loop(), asker(is_paced=True)
+    loop, client = asyncio.get_running_loop(), asker(0.2)
 
     began = loop.time()
     for _ in range(3):

@@ -1,11 +1,14 @@
 """Names, ports and TLS are told apart."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness.doctor.dialing import address_of, dial, is_secure, look_up, secure, speaks_tls
+from harness.config import Tls, Transport
+from harness.doctor.dialing import dial, is_secure, look_up, secure, speaks_tls
 
+LOOPBACK = Path(__file__).parents[1] / "users" / "loopback.pem"
 PATIENCE = 2.0
 
 
@@ -43,25 +46,28 @@ async def test_a_certificate_is_told_from_a_port_without_tls(stage: Any) -> None
 
 
 @pytest.mark.asyncio
-async def test_a_trusted_certificate_holds(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With its authority among the trusted ones nothing is wrong."""
-    from harness.doctor import dialing  # noqa: PLC0415
-
+async def test_a_trusted_certificate_holds(stage: Any) -> None:
+    """With its authority among the trusted ones, or without asking for one, nothing is wrong."""
     front = await stage.front("backend", tls=True)
-    monkeypatch.setattr(dialing, "checking", dialing.trusting)
 
-    assert (await secure(f"https://{front.address}", PATIENCE)).failure == ""
+    for trust in (Tls(ca=str(LOOPBACK)), Tls(verify=False)):
+        assert (await secure(f"https://{front.address}", PATIENCE, Transport(tls=trust))).failure == ""
+
+
+@pytest.mark.asyncio
+async def test_a_proxy_that_says_no_is_told_from_a_server_that_does(stage: Any) -> None:
+    """Behind a proxy, its name is the one that is looked up, and its refusal the one that is told."""
+    front = await stage.front("backend", lambda _: stage.reply(407))
+    way = Transport(proxy=f"http://{front.address}")
+
+    assert (await look_up("http://nobody.invalid", PATIENCE, way)).addresses == ("127.0.0.1",)
+    refused = await dial("http://nobody.invalid", PATIENCE, way)
+    assert (refused.failure, "407" in refused.says) == ("proxy", True)
 
 
 @pytest.mark.parametrize(
-    ("url", "address", "asks_for_tls"),
-    [
-        ("http://a", ("a", 80), False),
-        ("https://a/x", ("a", 443), True),
-        ("ws://a:8080", ("a", 8080), False),
-        ("wss://[::1]", ("::1", 443), True),
-    ],
+    ("url", "asks_for_tls"), [("http://a", False), ("https://a/x", True), ("ws://a", False), ("wss://a", True)]
 )
-def test_an_address_says_what_is_dialled(url: str, address: tuple[str, int], *, asks_for_tls: bool) -> None:
-    """The port is the scheme's where none is written."""
-    assert (address_of(url), is_secure(url)) == (address, asks_for_tls)
+def test_an_address_says_whether_tls_is_due(url: str, *, asks_for_tls: bool) -> None:
+    """By its scheme."""
+    assert is_secure(url) == asks_for_tls

@@ -2,16 +2,21 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from harness.config import Tls, Transport, own_target
 from harness.doctor.client_log import read_log
 from harness.doctor.report import Report
 from harness.doctor.stated import Client, Stated
+from harness.doctor.walk import diagnose
 from harness.doctor.walker import Extent
+from harness.topology.embedded import start
 
+LOOPBACK = Path(__file__).parents[1] / "users" / "loopback.pem"
 QUICK = Extent(seconds=2.0, linger=0.08, comb=0)
 Case = Callable[[Any], Any]
 
@@ -134,6 +139,11 @@ async def signed_for_nobody(stage: Any) -> Any:
     return stage.become("AU-01")
 
 
+async def a_public_channel(stage: Any) -> Any:
+    """Let the event go out on a public channel too."""
+    return stage.become("AZ-03")
+
+
 async def a_worker_that_sleeps(stage: Any) -> Any:
     """Let a queue worker look at its queue now and then."""
     target = stage.become("DE-08")
@@ -168,6 +178,7 @@ WRONG: dict[Case, tuple[str, str, str]] = {
     no_token_in_its_log: ("client log", "no-token", "broken"),
     never_connected: ("client log", "never-connected", "broken"),
     signed_for_nobody: ("guard", "AU-01", "broken"),
+    a_public_channel: ("delivery", "AZ-03", "broken"),
     a_worker_that_sleeps: ("queue", "DE-08", "fine"),
     a_message_of_another_shape: ("send", "send-contract", "broken"),
     another_secret_in_the_file: ("driver", "declared-secret", "broken"),
@@ -199,6 +210,42 @@ async def test_a_healthy_target_has_no_broken_hop(stage: Any) -> None:
     ]
     assert (report.first, report.verdict) == (None, "fine")
     assert [one.id for one in report.unseen] == ["30", "31", "33", "35"]
+
+
+@pytest.mark.asyncio
+async def test_a_target_behind_a_gateway_and_tls_of_its_own_is_reached(stage: Any) -> None:
+    """What the target declares goes along with every request and every WebSocket, and its authority is trusted."""
+
+    async def made(stage: Any) -> Any:
+        def rule(asked: Any) -> Any:
+            return None if asked.headers.get("x-gateway") == "let-me-in" else stage.reply(403, page("Gateway"))
+
+        way = Transport(headers=(("X-Gateway", "let-me-in"),), tls=Tls(ca=str(LOOPBACK)))
+        backend = await stage.front("backend", rule, tls=True)
+        sockets = await stage.front("broadcaster", rule, tls=True)
+        url, api_url = f"wss://{sockets.address}", f"https://{sockets.address}"
+        target = stage.at(backend=f"https://{backend.address}", url=url, api_url=api_url, transport=way)
+        return msgspec.structs.replace(target, backend=msgspec.structs.replace(target.backend, transport=way))
+
+    report = await stage.diagnosed(made)
+
+    assert (report.broken, report.verdict) == ((), "fine")
+
+
+@pytest.mark.asyncio
+async def test_a_session_of_cookies_is_walked_as_well(tmp_path: Path) -> None:
+    """Who logs in gets cookies, which go along with the CSRF value."""
+    plain = own_target("embedded", "embedded")
+    contract = msgspec.structs.replace(plain.backend.contract, authentication="cookie")
+    backend = msgspec.structs.replace(plain.backend, contract=contract)
+    spa = msgspec.structs.replace(plain, backend=backend)
+    stack = start(spa, seed=1, folder=tmp_path, cache=tmp_path / "worlds")
+
+    report = await diagnose(stack.target, extent=QUICK)
+    stack.stop()
+
+    assert [(one.hop, one.came) for one in report.broken] == []
+    assert report.verdict == "fine"
 
 
 @pytest.mark.asyncio
