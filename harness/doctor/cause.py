@@ -14,8 +14,6 @@ CERTAIN: Final = 90
 """Nothing else looks like this."""
 LIKELY: Final = 70
 POSSIBLE: Final = 40
-LAST: Final = 10
-"""What is left when nothing speaks for anything else."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +49,7 @@ def answer_at(seen: Seen, hop: str) -> Answer:
         "authorize": seen.authorized,
         "guard": seen.without_token,
         "preflight": seen.preflight,
+        "subscribe": seen.joining,
         "upgrade": seen.upgrade.answer if seen.upgrade else None,
         "API": seen.api_post or seen.api,
         "signed API": seen.published or seen.api_signed,

@@ -3,7 +3,7 @@
 from typing import Final
 from urllib.parse import urlsplit
 
-from harness.doctor.cause import CERTAIN, LAST, LIKELY, POSSIBLE, Cause, Evidence, answer_at, either
+from harness.doctor.cause import CERTAIN, LIKELY, POSSIBLE, Cause, Evidence, answer_at, either
 from harness.doctor.observations import Answer, Reached, Seen
 
 _ASKED: Final = ("backend HTTP", "login", "token", "authorize", "send")
@@ -229,7 +229,8 @@ OF_BACKEND: Final = (
         CERTAIN + 5, is_environment=True,
     ),
     Cause(
-        "rate-limited", "a rate limit turns the requests away", (*_ASKED, "API", "signed API"), _too_many,
+        "rate-limited", "a rate limit turns the requests away", (*_ASKED, "subscribe", "API", "signed API"),
+        _too_many,
         "wait for the time in Retry-After, or raise the limit of that route (RateLimiter, throttle:api)", CERTAIN,
     ),
     Cause(
@@ -301,11 +302,11 @@ OF_BACKEND: Final = (
         LIKELY + 8,
     ),
     Cause(
-        "backend-error", "the backend fails", ("backend HTTP", "login", "token", "authorize"), _fails,
+        "backend-error", "the backend fails", ("backend HTTP", "login", "token", "authorize", "subscribe"), _fails,
         "read storage/logs/laravel.log at this moment", POSSIBLE,
     ),
     Cause(
-        "backend-silent", "the backend does not answer", _ASKED, _silent,
+        "backend-silent", "the backend does not answer", (*_ASKED, "subscribe"), _silent,
         "look at its workers and its database; raise max_children of php-fpm where all are busy", LIKELY,
     ),
     Cause(
@@ -325,10 +326,6 @@ OF_BACKEND: Final = (
         "no-token", "the client shows no token", ("client log",), _no_token_given,
         "give the client auth: { headers: { Authorization: `Bearer ${token}` } }, or an authorizer that adds it",
         CERTAIN,
-    ),
-    Cause(
-        "other", "the answer is none that is known", (*_ASKED, "guard"), lambda seen, hop: answer_at(seen, hop).told,
-        "compare it with the contract of [targets.NAME.backend]", LAST,
     ),
 )  # fmt: skip
 """One cause an entry; the first of equals comes first."""

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from harness.doctor.cause import CERTAIN, LAST, LIKELY, POSSIBLE, Cause, answer_at, either
+from harness.checkers.suspects import SUSPECTS
+from harness.doctor.cause import CERTAIN, LIKELY, POSSIBLE, Cause, answer_at, either
 from harness.doctor.observations import Answer, Reached, Seen
 from harness.doctor.socket_hops import WINDOW
 
@@ -296,9 +297,13 @@ OF_BROADCASTER: Final = (
         "raise REVERB_APP_MAX_CONNECTIONS, or find who keeps connections open", CERTAIN,
     ),
     Cause(
-        "2", "what opened the WebSocket does not speak the Pusher protocol", ("handshake", "ping"),
+        "2", "what opened the WebSocket does not speak the Pusher protocol", ("handshake",),
         lambda seen, _: f"the first frame: {seen.upgrade.first}" if seen.upgrade else "",
         "find what listens there, and correct [targets.NAME.broadcaster] url", POSSIBLE,
+    ),
+    Cause(
+        "CO-01", SUSPECTS["CO-01"], ("ping",), lambda seen, _: "no pong came" if seen.pong is False else "",
+        "update the broadcaster; a proxy that only passes on one direction looks the same", LIKELY,
     ),
     Cause(
         "12", "a redirect turns a POST into a GET", ("API",), _became_a_get,
@@ -344,10 +349,6 @@ OF_BROADCASTER: Final = (
     Cause(
         "over-quota", "the app has more connections than it may", ("ramp",), _ramp_quota,
         "raise REVERB_APP_MAX_CONNECTIONS", CERTAIN,
-    ),
-    Cause(
-        "other", "the answer is none that is known", ("API", "signed API", "frame"),
-        lambda seen, hop: answer_at(seen, hop).told, "look at the broadcaster's log (reverb:start --debug)", LAST,
     ),
 )  # fmt: skip
 """One cause an entry; the first of equals comes first."""

@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import Final
 
 from harness.checkers.suspects import SUSPECTS
-from harness.doctor.cause import CERTAIN, LAST, LIKELY, POSSIBLE, Cause, answer_at, either
+from harness.doctor.cause import CERTAIN, LIKELY, POSSIBLE, Cause, answer_at, either
 from harness.doctor.observations import Delivered, Seen
 from harness.doctor.ticking import period_of
 
@@ -17,6 +17,16 @@ def _silent_message(seen: Seen) -> Delivered | None:
     sent = seen.delivered
     is_so = sent is not None and bool(sent.heard) and len(sent.deaf) == len(sent.heard)
     return sent if is_so and sent is not None and not sent.renamed and not sent.elsewhere else None
+
+
+def _without_its_text(seen: Seen, _: str) -> str:
+    sent = _silent_message(seen)
+    return "an event came in its place that does not hold its text" if sent is not None and sent.strangers else ""
+
+
+def _without_its_text_for_sure(seen: Seen, hop: str) -> str:
+    """Nobody else writes into a conversation that was made for the walk."""
+    return _without_its_text(seen, hop) if seen.notes.get("created") else ""
 
 
 def _environment(seen: Seen, *names: str) -> str:
@@ -154,6 +164,10 @@ def _probe_lost(seen: Seen, _: str) -> str:
 
 OF_MESSAGES: Final = (
     Cause(
+        "CO-07", SUSPECTS["CO-07"], ("subscribe",), lambda seen, _: seen.shared_id and f"two have {seen.shared_id!r}",
+        "update the broadcaster; leave no cache between it and the clients", CERTAIN,
+    ),
+    Cause(
         "4", "the broadcaster does not take the backend's signature", ("subscribe",), _refused_join,
         "make REVERB_APP_SECRET the same in the backend and the broadcaster, clear the cached configuration, "
         "restart both",
@@ -193,6 +207,15 @@ OF_MESSAGES: Final = (
     Cause(
         "25", "no queue worker is running, so the event waits in the jobs table", ("delivery",), _no_worker,
         "php artisan queue:work (under supervisor), or ShouldBroadcastNow on the event", LIKELY,
+    ),
+    Cause(
+        "DE-11", SUSPECTS["DE-11"], ("delivery",), _without_its_text_for_sure,
+        "look at broadcastWith() and the properties of the event; a queued event reads its model when the job runs",
+        LIKELY + 5,
+    ),
+    Cause(
+        "DE-11", SUSPECTS["DE-11"], ("delivery",), _without_its_text,
+        "look at broadcastWith() and the properties of the event; or somebody else wrote at that moment", POSSIBLE,
     ),
     Cause(
         "DE-01", SUSPECTS["DE-01"], ("delivery",), _never_published,
@@ -251,10 +274,6 @@ OF_MESSAGES: Final = (
     Cause(
         "42", "client events are off, or this kind of channel does not have them", ("whisper",), _no_whispers,
         "REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM=members; whisper on private and presence channels only", LIKELY,
-    ),
-    Cause(
-        "other", "nothing of what is known looks like this", ("send", "delivery", "presence", "queue"),
-        lambda seen, hop: answer_at(seen, hop).told, "read storage/logs/laravel.log at this moment", LAST,
     ),
 )  # fmt: skip
 """One cause an entry; the first of equals comes first."""

@@ -37,9 +37,12 @@ async def subscribe(walker: Walker) -> Came:
         await walker.line(f"listener at {urlsplit(node).netloc}", node)
     for name in people:
         await walker.line(name)
+    ids = [line.socket_id for line in walker.lines.values()]
+    if shared := next((one for one in ids if ids.count(one) > 1), ""):
+        seen.shared_id = shared
+        return broken(f"{ids.count(shared)} connections have the socket id {shared!r}")
     for name, line in walker.lines.items():
-        person = people.get(name, walker.listener)
-        auth = await walker.authorize(person, line.socket_id, walker.channel)
+        seen.joining = auth = await walker.authorize(people.get(name, walker.listener), line.socket_id, walker.channel)
         if not auth.is_ok or not isinstance(auth.data, dict):
             return broken(f"{name}: the signature for its connection was refused: {auth.told}")
         seen.subscribed = await walker.subscribe(line, walker.channel, auth.data)
@@ -173,6 +176,11 @@ async def _heard(walker: Walker, delivered: Delivered, text: str) -> Delivered:
         renamed=tuple(one for one in every if one.channel == channel and one.event not in shape.names),
         elsewhere=tuple(one for one in every if one.channel != channel),
         echoed=tuple(frames(walker.lines["sender"])),
+        strangers=tuple(
+            one
+            for one in walker.lines["listener"].frames
+            if (one.channel, one.event in shape.names) == (channel, True) and one.at > delivered.meant and not every
+        ),
     )
 
 

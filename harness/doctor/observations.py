@@ -135,8 +135,9 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
     """
     What became of one message.
 
-    `heard` holds the frames of it by listener, `elsewhere` those on other channels or under other names, `echoed` those
-    that its own sender heard. `meant` is when it was sent.
+    `heard` holds the frames of it by listener, `elsewhere` those on other channels, `renamed` those under other names,
+    `echoed` those that its own sender heard; `strangers` came in its place without its text. `meant` is when it was
+    sent.
     """
 
     meant: float
@@ -145,6 +146,7 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
     elsewhere: tuple[Frame, ...] = ()
     renamed: tuple[Frame, ...] = ()
     echoed: tuple[Frame, ...] = ()
+    strangers: tuple[Frame, ...] = ()
     stored: bool | None = None
     """Whether the list of messages holds it; None when it was not read."""
 
@@ -185,6 +187,10 @@ class Seen:
     pong: bool | None = None
     idle: tuple[float, int, bool] | None = None
     """Seconds until an idle connection was cut, the close code, and whether the server said why."""
+    joining: Answer | None = None
+    """The last signature that was asked for by somebody who subscribes."""
+    shared_id: str = ""
+    """A socket id that two connections have."""
     subscribed: Frame | None = None
     subscribe_silent: bool = False
     api: Answer | None = None

@@ -18,8 +18,18 @@ def ranked(hop: str, seen: Seen, causes: Iterable[Cause] = CAUSES) -> tuple[Rank
     best: dict[str, Ranked] = {}
     for cause, because in sorted(found, key=lambda one: -one[0].weight):
         best.setdefault(cause.id, _told(cause, because))
-    named = [one for one in best.values() if one.id != "other"]
-    return tuple(named or best.values())
+    return tuple(best.values())
+
+
+def unknown(came: str) -> Ranked:
+    """Say that nothing which is known looks like what came."""
+    return Ranked(
+        id="unknown",
+        says="nothing that is known looks like this",
+        likelihood="possible",
+        because=came,
+        mend="look at the logs of that moment: storage/logs/laravel.log, reverb:start --debug",
+    )
 
 
 def _told(cause: Cause, because: str) -> Ranked:

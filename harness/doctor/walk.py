@@ -17,7 +17,7 @@ from harness.doctor.asking import Asker, Pace
 from harness.doctor.causes import UNSEEN
 from harness.doctor.hops import HOPS, Hop
 from harness.doctor.observations import Seen
-from harness.doctor.ranking import ranked
+from harness.doctor.ranking import ranked, unknown
 from harness.doctor.report import HopTold, Ranked, Report, Unseen
 from harness.doctor.stated import Stated
 from harness.doctor.walker import Came, Extent, Walker, is_local, skipped
@@ -125,8 +125,8 @@ def _explained(hop: HopTold, walker: Walker) -> HopTold:
     causes: tuple[Ranked, ...] = ()
     if hop.state in ("broken", "advice"):
         causes = tuple(
-            msgspec.structs.replace(one, because=hide(one.because), says=one.says, mend=_named(one.mend, walker))
-            for one in ranked(hop.hop, walker.seen)
+            msgspec.structs.replace(one, because=hide(one.because), mend=_named(one.mend, walker))
+            for one in ranked(hop.hop, walker.seen) or (unknown(hop.came),)
         )
     return msgspec.structs.replace(hop, came=hide(hop.came), causes=causes)
 

@@ -153,11 +153,13 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hear
         await writer.drain()
 
 
-async def _relay(source: Connection, sink: Connection, copies: Callable[[str], int]) -> None:
+async def _relay(
+    source: Connection, sink: Connection, copies: Callable[[str], int], change: Callable[[str], str]
+) -> None:
     with contextlib.suppress(ConnectionClosed):
         async for text in source:
             for _ in range(copies(str(text))):
-                await sink.send(text)
+                await sink.send(change(str(text)))
     await sink.close()
 
 
@@ -267,15 +269,17 @@ class Stage:
         server = await self.open.enter_async_context(serve(handler, "127.0.0.1", 0, compression=None, **limits))
         return f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
 
-    async def relayed(self, copies: Callable[[str], int], **limits: int) -> str:
-        """Stand before the broadcaster's WebSocket, and pass on so many copies of what it says."""
+    async def relayed(
+        self, copies: Callable[[str], int], change: Callable[[str], str] = lambda text: text, **limits: int
+    ) -> str:
+        """Stand before the broadcaster's WebSocket, and pass on so many copies of what it says, changed."""
         upstream = self.target.broadcaster.url
 
         async def relay(connection: ServerConnection) -> None:
             assert connection.request is not None
             async with connect(f"{upstream}{connection.request.path}", proxy=None) as server:
-                there = asyncio.ensure_future(_relay(connection, server, lambda _: 1))
-                await _relay(server, connection, copies)
+                there = asyncio.ensure_future(_relay(connection, server, lambda _: 1, str))
+                await _relay(server, connection, copies, change)
                 there.cancel()
 
         return await self.speaking(relay, **limits)

@@ -3,11 +3,11 @@
 import re
 from dataclasses import replace
 
-from harness.doctor.cause import CERTAIN, LAST, LIKELY, POSSIBLE, Cause
+from harness.doctor.cause import CERTAIN, LIKELY, POSSIBLE, Cause
 from harness.doctor.causes import CAUSES, FAILURE_MODES, UNSEEN
 from harness.doctor.hops import HOPS
 from harness.doctor.observations import Seen
-from harness.doctor.ranking import ranked
+from harness.doctor.ranking import ranked, unknown
 from harness.doctor.stated import Stated
 
 SEEN = Seen(stated=Stated())
@@ -31,12 +31,10 @@ def test_the_heavier_comes_first_and_each_once() -> None:
     assert found[0].because == "at key"
 
 
-def test_what_is_left_is_named_only_where_nothing_else_is() -> None:
-    """The last resort stands alone."""
-    last = replace(ONE, id="other", weight=LAST)
-
-    assert [one.id for one in ranked("key", SEEN, (last, ONE))] == ["1"]
-    assert [one.id for one in ranked("key", SEEN, (last,))] == ["other"]
+def test_what_looks_like_nothing_is_told_as_such() -> None:
+    """Nothing is made up: what came is the evidence."""
+    assert ranked("key", SEEN, ()) == ()
+    assert unknown("500").because == "500"
 
 
 def test_every_failure_mode_has_a_cause() -> None:

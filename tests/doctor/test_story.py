@@ -1,6 +1,7 @@
 """What people run into before and beside the known failure modes: each is one clear sentence with the hop."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,34 @@ async def a_public_channel(stage: Any) -> Any:
     return stage.become("AZ-03")
 
 
+async def another_text(stage: Any) -> Any:
+    """Let the event hold the text of the message before."""
+    return stage.become("DE-11")
+
+
+async def too_many_joins(stage: Any) -> Any:
+    """Let the endpoint turn whoever asks often away, which only many connections show."""
+    return stage.become("AU-14"), Stated(), msgspec.structs.replace(QUICK, listeners=10)
+
+
+async def one_id_for_all(stage: Any) -> Any:
+    """Give every connection the same socket id."""
+    return stage.at(url=await stage.relayed(lambda _: 1, change=lambda text: re.sub(r"[0-9]+\.[0-9]+", "1.2", text)))
+
+
+async def no_pongs(stage: Any) -> Any:
+    """Keep every pong."""
+    url = await stage.relayed(lambda text: 0 if "pusher:pong" in text else 1)
+    return stage.at(url=url), Stated(), msgspec.structs.replace(QUICK, seconds=0.5)
+
+
+async def an_answer_of_no_kind(stage: Any) -> Any:
+    """Answer the authorization with what nobody ever has."""
+    return await stage.behind(
+        "backend", lambda asked: stage.reply(402, '{"pay": "first"}') if "broadcasting" in asked.path else None
+    )
+
+
 async def a_worker_that_sleeps(stage: Any) -> Any:
     """Let a queue worker look at its queue now and then."""
     target = stage.become("DE-08")
@@ -179,6 +208,11 @@ WRONG: dict[Case, tuple[str, str, str]] = {
     never_connected: ("client log", "never-connected", "broken"),
     signed_for_nobody: ("guard", "AU-01", "broken"),
     a_public_channel: ("delivery", "AZ-03", "broken"),
+    another_text: ("delivery", "DE-11", "broken"),
+    too_many_joins: ("subscribe", "rate-limited", "broken"),
+    one_id_for_all: ("subscribe", "CO-07", "broken"),
+    no_pongs: ("ping", "CO-01", "broken"),
+    an_answer_of_no_kind: ("authorize", "unknown", "broken"),
     a_worker_that_sleeps: ("queue", "DE-08", "fine"),
     a_message_of_another_shape: ("send", "send-contract", "broken"),
     another_secret_in_the_file: ("driver", "declared-secret", "broken"),
