@@ -112,6 +112,10 @@ ELSEWHERE = {
         (f"harness/users/{name}.py" for name in ("trust", "tunnels", "unreached")),
         "tests/remote/test_transport.py",  # what they do shows between real servers
     ),
+    **dict.fromkeys(
+        ("harness/users/belongings.py", "harness/topology/casting.py", "harness/topology/seeding.py"),
+        "tests/remote/test_cast.py",  # what is made on a target, and deleted again
+    ),
     "harness/users/registering.py": "tests/users/test_world.py",  # new people are a world's
 }
 """Modules whose test has another name, and why."""

@@ -121,7 +121,7 @@ FIELD_WORDS: Final = {
     "create": ("participants",),
     "add_participant": ("user",),
     "remove_participant": (),
-    "register": ("name", "email", "password", "company"),
+    "register": ("name", "email", "password", "password_confirmation", "company"),
     "delete_conversation": (),
     "revoke": (),
     "delete_account": (),
@@ -130,7 +130,7 @@ FIELD_WORDS: Final = {
 
 
 class RouteTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A route as a target's table overrides it: what is left out stays as the contract has it."""
+    """A route as a target's table overrides it: what is left out stays as it is, a field called "" is not taken."""
 
     request: str | None = None
     fields: dict[str, str] = {}
@@ -162,7 +162,7 @@ def overridden(name: str, route: Route | None, *, table: RouteTable | bool) -> R
     return Route(
         method=method,
         path=path,
-        fields={**current.fields, **table.fields},
+        fields={word: name for word, name in {**current.fields, **table.fields}.items() if name},
         encoding=table.encoding or current.encoding,
         token=current.token if table.token is None else table.token,
         id=current.id if table.id is None else table.id,

@@ -101,6 +101,8 @@ class World(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     conversation: int | str | None = None
     values: dict[str, int | str] = {}
+    companies: tuple[int | str, ...] = ()
+    """For a cast that registers: whose alice and her colleagues are, and that of mallory."""
 
 
 class Secrets(msgspec.Struct, frozen=True):
@@ -125,6 +127,10 @@ class TargetDeclaration(msgspec.Struct, frozen=True, kw_only=True):
     may: May
     budgets: Budgets
     production: bool = False
+    seed: tuple[str, ...] = ()
+    """The command that makes a cast and prints it."""
+    made: tuple[str, ...] = ()
+    """Who of the cast was made for this run, to be deleted in the end."""
     services: dict[str, Service] = {}
     """The containers of a stack of somebody's own images; none where our reference servers run."""
     roles: dict[str, str] = {}

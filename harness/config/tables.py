@@ -134,6 +134,7 @@ class RemoteTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     broadcaster: BroadcasterTable
     channels: tuple[ChannelRule, ...] = (CONVERSATION_RULE,)
     cast: tuple[Person, ...] = ()
+    seed: tuple[str, ...] = ()
     world: World = World()
     may: dict[str, Any] = {}
     budgets: dict[str, Any] = {}

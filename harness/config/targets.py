@@ -114,7 +114,11 @@ def _remote(name: str, table: dict[str, Any], place: Place) -> TargetDeclaration
     backend = _backend(read.backend, place.below("backend"))
     broadcaster = _broadcaster(read.broadcaster, place.below("broadcaster"))
     declared = _declared(name, table, read, place, backend)
-    return msgspec.structs.replace(declared, broadcaster=broadcaster, production=read.production)
+    if read.seed and read.cast:
+        raise place.below("seed").error("stands beside [[cast]]; a cast is declared, or made by a command")
+    return msgspec.structs.replace(
+        declared, broadcaster=broadcaster, production=read.production, seed=read.seed, folder=str(place.file.parent)
+    )
 
 
 def _with_transport(
@@ -184,7 +188,7 @@ def _declared(
     if "channels" in table:
         check_patterns(
             read.channels,
-            stand_ins(read.cast, read.world, backend.contract),
+            stand_ins(read.cast, read.world, backend.contract, is_seeded=bool(getattr(read, "seed", ()))),
             lambda index, sentence: _pattern_place(place, name, index).error(sentence),
         )
     return TargetDeclaration(

@@ -35,4 +35,4 @@ def open_deployment(
         from harness.topology import shared  # noqa: PLC0415
 
         return shared.attach(declaration, seed=seed, folder=run or folder, patience=patience, share=share, cache=cache)
-    return attach(declaration)
+    return attach(declaration, share)

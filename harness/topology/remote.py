@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 from harness.config import TargetDeclaration
 from harness.errors import NotExercised
-from harness.topology.deployment import Control
+from harness.topology.casting import with_cast
+from harness.topology.deployment import ALONE, Control, Share
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,11 @@ class RemoteDeployment:
         """Leave everything as it is."""
 
 
-def attach(declaration: TargetDeclaration) -> RemoteDeployment:
-    """Give the deployment of a remote target; no connection is made."""
-    return RemoteDeployment(declaration)
+def attach(declaration: TargetDeclaration, share: Share = ALONE) -> RemoteDeployment:
+    """
+    Give the deployment of a remote target; no connection is made, unless its cast must be made first.
+
+    Workers share what is granted of requests. Raise `EnvironmentFault` when no cast could be made.
+    """
+    may = msgspec.structs.replace(declaration.may, requests_per_second=declaration.may.requests_per_second / share.of)
+    return RemoteDeployment(with_cast(msgspec.structs.replace(declaration, may=may)))

@@ -11,6 +11,7 @@ from harness.history.events import ProcessExited, ProcessStarted
 from harness.history.recorder import Recorder
 from harness.topology.deployment import Control, Deployment
 from harness.topology.process import ServerProcess
+from harness.users.belongings import apart, clear
 from harness.users.context import Context
 from harness.users.world import World
 
@@ -111,7 +112,9 @@ class Target:
         self._beside.append(process)
 
     def stop(self) -> None:
-        """End what was started for this target."""
+        """End what was started for this target, and delete what was made on one that is somebody else's."""
+        if self.declaration.topology == "remote" and self.context.belongings:
+            apart(lambda: clear(World(self.context)))
         beside, self._beside = self._beside, []
         for process in beside:
             process.release()

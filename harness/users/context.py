@@ -1,5 +1,6 @@
 """What all users of a world share: the target, the history, how frames are read, which tokens there are."""
 
+import secrets
 from dataclasses import dataclass, field
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from harness.history.events import HttpAnswered
 from harness.history.recorder import Recorder
 from harness.history.redaction import Redactor
 from harness.protocol.channels import Pattern
+from harness.users.belongings import Belongings
 from harness.users.credentials import Credentials
 from harness.users.manners import Manners
 from harness.users.reading import Reader
@@ -42,6 +44,10 @@ class Context:
     grants: dict[str, HttpAnswered] = field(default_factory=dict)
     """The latest authorization that was granted to a person's own living token, by name."""
 
+    nonce: str = field(default_factory=lambda: f"rt{secrets.token_hex(4)}")
+    """What the addresses of people begin with whom this worker makes."""
+    belongings: Belongings = field(default_factory=Belongings)
+
     def __post_init__(self) -> None:
         """Learn what must never be shown."""
         self.people: dict[str, Person] = {person.name: person for person in self.target.cast}
@@ -50,6 +56,9 @@ class Context:
             self.redactor.add(person.password, "a password", person.name)
             if person.id is not None:
                 self.ids[person.name] = str(person.id)
+        self.belongings.people |= {
+            person.name: person for person in self.target.cast if person.name in self.target.made
+        }
         self.redactor.add(self.target.broadcaster.secret or "", "the app secret")
         for way in (self.target.backend.transport, self.target.broadcaster.transport):
             for secret in way.secrets:

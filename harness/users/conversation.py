@@ -110,6 +110,7 @@ class Conversation:
             expected = look_at(self._context, "create", answer, wanted="the id of a conversation", path=path)
             raise Refused(f"{host.name} creating a conversation", answer.status, answer.body, expected=expected)
         self._host = host
+        self._context.belongings.conversations[id_] = host.person
         self._known(act, id_, company, tuple(people))
 
     def declare(self, id_: str, company: int | str | None, participants: tuple[str, ...]) -> None:
@@ -148,6 +149,7 @@ class Conversation:
         place = {"conversation": self.id}
         answer = await host.session.follow("delete a conversation", host.contract.delete_conversation, place=place)
         self._decided(act, answer, f"deleting {self!r}", ())
+        self._context.belongings.conversations.pop(self.id, None)
 
     def _hosted(self) -> "User":
         if self._host is None:

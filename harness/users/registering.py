@@ -1,10 +1,11 @@
 """How somebody comes to be: a person nobody has met, and the registration that makes them known to the backend."""
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.config import Person
 from harness.errors import LoginRefused
+from harness.users.reading import as_text
 from harness.users.unexpected import look_at
 
 if TYPE_CHECKING:
@@ -13,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def newcomer(context: "Context", name: str, *, company: int | str | None) -> Person:
-    """Think of a person; their address, and their name where none is given, end in what nobody else has."""
+    """Think of a person; their address begins with what all people of this run have, and nobody else."""
     nonce = secrets.token_hex(4)
     name = name or f"new-{nonce}"
     person = Person(
         name=name,
-        email=f"{nonce}@new.example",
+        email=f"{context.nonce}-{nonce}@new.example",
         password=secrets.token_urlsafe(16),
         company=company,
         display_name=name,
@@ -27,18 +28,21 @@ def newcomer(context: "Context", name: str, *, company: int | str | None) -> Per
     return person
 
 
-async def register(user: "User") -> None:
-    """Register a person; raises `LoginRefused` when the backend does not take them."""
+async def register(user: "User") -> str:
+    """
+    Register a person, who belongs to the run from then on, and give the id that the answer has, "" without one.
+
+    Raises `LoginRefused` when the backend does not take them.
+    """
     route, person = user.contract.register, user.person
-    answer = await user.session.follow(
-        "register",
-        route,
-        headers=await user.session.carrier.introduced(user.session),
-        name=person.display_name,
-        email=person.email,
-        password=person.password,
-        company=person.company,
-    )
+    fields: dict[str, Any] = {"name": person.display_name, "email": person.email, "password": person.password}
+    fields |= {"password_confirmation": person.password, "company": person.company}
+    known = route.fields if route is not None else fields
+    headers = await user.session.carrier.introduced(user.session)
+    told: dict[str, Any] = {word: value for word, value in fields.items() if word in known}
+    answer = await user.session.follow("register", route, headers=headers, **told)
     if route is None or answer.outcome != "ok":
         expected = look_at(user.world.context, "register", answer, wanted="an account")
         raise LoginRefused(f"the registration of {person.name}", answer.status, answer.body, expected=expected)
+    user.world.context.belongings.people[person.name] = person
+    return as_text(answer.at(route.id)) if route.id else ""

@@ -68,7 +68,9 @@ async def log_in(user: "User", *, password: str | None, email: str | None, field
     user.session.token = token
     if fields or email is not None or password is not None:
         return  # a token for less than everything, or somebody else's: for this device alone
-    if not user.is_expendable:
+    if user.is_expendable:
+        context.belongings.tokens[user.name] = token
+    else:
         context.tokens[user.name] = token
     if route and (id_ := as_text(answer.at(route.id))):
         context.ids[user.name] = id_
@@ -96,6 +98,7 @@ async def delete_account(user: "User") -> None:
     """Delete a person's account, and all that they are known by; raises `Refused` when the backend does not."""
     _check_expendable(user, "deleting their account kills the tokens they use")
     await _end_all(user, "delete-account", user.contract.delete_account, f"deleting the account of {user.name}")
+    user.world.context.belongings.people.pop(user.name, None)
 
 
 async def _end_all(user: "User", change: Change, route: Route | None, words: str) -> None:

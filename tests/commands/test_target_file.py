@@ -36,7 +36,7 @@ def test_what_is_written_is_read_back(target: TargetDeclaration, tmp_path: Path)
         "backend": replace(target.backend, transport=read.backend.transport),
         "broadcaster": replace(target.broadcaster, transport=read.broadcaster.transport),
     }
-    assert read == replace(target, name="up", topology="remote", may=read.may, **ways)
+    assert read == replace(target, name="up", topology="remote", may=read.may, folder=read.folder, **ways)
     assert (read.backend.transport.headers, read.backend.transport.proxy) == ((), "")
 
 

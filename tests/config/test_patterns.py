@@ -81,7 +81,7 @@ def test_what_stands_for_a_placeholder_is_declared_by_cast_and_world() -> None:
 def test_a_placeholder_that_nothing_stands_for_says_why() -> None:
     """An empty cast has neither; a conversation that cannot be made has to be there."""
     assert stand_ins((), World(), SILENT_ABOUT_IDS) == {
-        "company": "nobody of the cast has a company",
+        "company": "nobody of the cast has a company, and world.companies names none",
         "conversation": "world.conversation names none, and no route creates one",
         "user": "nobody of the cast has an id",
     }
@@ -90,7 +90,7 @@ def test_a_placeholder_that_nothing_stands_for_says_why() -> None:
 def test_what_can_be_made_or_asked_for_needs_not_be_there() -> None:
     """New conversations and new people have ids of their own; a login, or a route, tells those of others."""
     assert stand_ins((), World(), LARAVEL) == {
-        "company": "nobody of the cast has a company",
+        "company": "nobody of the cast has a company, and world.companies names none",
         "conversation": "",
         "user": "",
     }
