@@ -5,8 +5,9 @@ Conversations go first, each by whoever opened it, then the accounts, each by it
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +16,7 @@ from harness.errors import GuaranteeBroken, HarnessError
 from harness.history.events import LeftBehind
 
 if TYPE_CHECKING:
+    from harness.users.context import Context
     from harness.users.user import User
     from harness.users.world import World
 
@@ -38,6 +40,18 @@ class Belongings:
     def __bool__(self) -> bool:
         """Tell whether there is anything."""
         return bool(self.conversations or self.people)
+
+
+@contextmanager
+def making(context: "Context", what: str) -> Iterator[None]:
+    """Tell of something that may have been made although the block that asked for it never had its answer."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        if context.target.topology == "remote":
+            why = "the run ended before the backend answered"
+            context.recorder.record(LeftBehind, what=f"perhaps a {what}", why=why)
+        raise
 
 
 async def clear(world: "World") -> None:

@@ -7,6 +7,7 @@ import msgspec
 from harness.config import EventShape
 from harness.errors import HarnessError, Refused
 from harness.history.events import MembershipAnswered, MembershipAsked, Outcome
+from harness.users.belongings import making
 from harness.users.reading import as_text, at_path
 from harness.users.unexpected import look_at
 
@@ -99,9 +100,10 @@ class Conversation:
         Raises `Refused` when it may not, and when the answer holds no id.
         """
         act = self._asked("", "created")
-        answer = await host.session.follow(
-            "create", host.contract.create, participants=[_id_value(one) for one in people.values()]
-        )
+        with making(self._context, "conversation"):
+            answer = await host.session.follow(
+                "create", host.contract.create, participants=[_id_value(one) for one in people.values()]
+            )
         route = host.contract.create
         id_ = as_text(answer.at(route.id)) if route and answer.outcome == "ok" else ""
         if not id_:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.config import Person
 from harness.errors import LoginRefused
+from harness.users.belongings import making
 from harness.users.reading import as_text
 from harness.users.unexpected import look_at
 
@@ -40,7 +41,8 @@ async def register(user: "User") -> str:
     known = route.fields if route is not None else fields
     headers = await user.session.carrier.introduced(user.session)
     told: dict[str, Any] = {word: value for word, value in fields.items() if word in known}
-    answer = await user.session.follow("register", route, headers=headers, **told)
+    with making(user.world.context, "person"):
+        answer = await user.session.follow("register", route, headers=headers, **told)
     if route is None or answer.outcome != "ok":
         expected = look_at(user.world.context, "register", answer, wanted="an account")
         raise LoginRefused(f"the registration of {person.name}", answer.status, answer.body, expected=expected)
