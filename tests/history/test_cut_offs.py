@@ -63,7 +63,8 @@ def test_a_token_that_ends_by_itself_is_a_reason_from_then_on(ends: int, explain
 
 
 @pytest.mark.parametrize(
-    ("opened", "closed", "explained"), [(30, 49, False), (30, 50, True), (55, 60, True), (59, 60, True), (60, 70, False)]
+    ("opened", "closed", "explained"),
+    [(30, 49, False), (30, 50, True), (55, 60, True), (59, 60, True), (60, 70, False)],
 )
 def test_the_time_of_a_token_begins_between_request_and_answer(opened: int, closed: int, explained: Any) -> None:
     """A backend whose answer was long on its way ends a connection before the time that we count from the answer."""
