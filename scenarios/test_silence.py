@@ -5,7 +5,7 @@ import pytest
 from harness import expect
 from harness.users.silence import keep_silent
 
-pytestmark = pytest.mark.needs("write")
+pytestmark = [pytest.mark.needs("write"), pytest.mark.tier("pr")]
 
 
 async def test_a_client_that_answers_nothing_is_given_up_in_time(alice, bob, mallory, conversation):

@@ -53,6 +53,8 @@ class Broadcaster(msgspec.Struct, frozen=True, kw_only=True):
     """How many servers act as one, where the stack is ours."""
     other_urls: tuple[str, ...] = ()
     """The WebSocket addresses of the further nodes; people are spread over all."""
+    activity_timeout: float = 0.0
+    """Seconds of silence after which a client is to ping, where the stack is ours; 0: as its dialect has it."""
     transport: Transport = DIRECT
 
     def __repr__(self) -> str:

@@ -7,6 +7,7 @@ import msgspec
 from harness.config.contract import EventShape, RouteTable
 from harness.config.credentials import SANCTUM, Authentication, Csrf
 from harness.config.declarations import ChannelRule, Database, DialectName, Person, Publishes, Revokes, Topology, World
+from harness.config.durations import Seconds
 from harness.config.reference import CONVERSATION_RULE
 from harness.config.services import Service
 from harness.config.transport import Tls
@@ -15,9 +16,14 @@ Override = RouteTable | bool | None
 
 
 class OwnBroadcasterTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[targets.….broadcaster]` of a stack that we start; several `nodes`, which act as one, are for containers."""
+    """
+    `[targets.….broadcaster]` of a stack that we start; several `nodes`, which act as one, are for containers.
+
+    `activity_timeout = "2s"`, which is for embedded, shortens all the timers by which it looks for silent clients.
+    """
 
     dialect: DialectName = "reverb"
+    activity_timeout: Seconds | None = None
     nodes: Literal[1, 2] = 1
 
 

@@ -94,6 +94,8 @@ def _own(name: str, table: dict[str, Any], place: Place) -> TargetDeclaration:
         raise place.below("broadcaster.nodes").error(
             f"is {read.broadcaster.nodes}; the topology {read.topology} has one, and containers several"
         )
+    if read.broadcaster.activity_timeout is not None and read.topology != "embedded":
+        raise place.below("broadcaster.activity_timeout").error("is for the topology embedded")
     plain = own_target(name, read.topology)
     return msgspec.structs.replace(
         plain,
@@ -103,7 +105,11 @@ def _own(name: str, table: dict[str, Any], place: Place) -> TargetDeclaration:
             database=read.backend.database,
             contract=msgspec.structs.replace(plain.backend.contract, authentication=read.backend.authentication),
         ),
-        broadcaster=Broadcaster(dialect=read.broadcaster.dialect, nodes=read.broadcaster.nodes),
+        broadcaster=Broadcaster(
+            dialect=read.broadcaster.dialect,
+            nodes=read.broadcaster.nodes,
+            activity_timeout=read.broadcaster.activity_timeout or 0.0,
+        ),
         may=_laid_over(plain.may, read.may, place.below("may")),
         budgets=_laid_over(plain.budgets, read.budgets, place.below("budgets")),
     )

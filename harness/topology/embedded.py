@@ -30,6 +30,12 @@ class Timers:
     ping_interval: float
     prune_interval: float
 
+    @classmethod
+    def of(cls, declaration: TargetDeclaration) -> "Timers | None":
+        """Give those that a target declares, None for those of its dialect."""
+        timeout = declaration.broadcaster.activity_timeout
+        return cls(timeout, timeout, timeout / 2) if timeout else None
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -135,7 +141,7 @@ def start(
         # Both are spawned before either is waited for: their imports run side by side (SPIKES.md, section 1).
         broadcaster = _started("broadcaster", folder, undo)
         backend = _started("backend", folder, undo)
-        timing = asdict(timers) if timers else {}
+        timing = asdict(chosen) if (chosen := timers or Timers.of(declaration)) else {}
         wrong = {name: tuple(trial.defects.get(name, ())) for name in ("broadcaster", "backend")}
         speaks = {"dialect": declaration.broadcaster.dialect, "defects": wrong["broadcaster"]}
         switch = {"is_switchable": trial.is_switchable}

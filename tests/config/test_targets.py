@@ -113,6 +113,17 @@ def test_a_stack_of_ours_can_be_told_dialect_grants_and_budgets() -> None:
     assert (target.budgets.delivery, target.budgets.arrival) == ({"p95": 0.3}, 2.0)
 
 
+def test_an_embedded_stack_may_look_for_silent_clients_sooner() -> None:
+    """A second or two is what a scenario can wait for; a container's broadcaster has the timers of its dialect."""
+    text = '[targets.{0}.broadcaster]\nactivity_timeout = "{1}"\n'
+    assert declared_target("embedded", document(text.format("embedded", "2s")), {}).broadcaster.activity_timeout == 2
+    assert declared_target("embedded", document(""), {}).broadcaster.activity_timeout == 0
+    with pytest.raises(UsageError, match=r"broadcaster.activity_timeout is for the topology embedded"):
+        declared_target("containers", document(text.format("containers", "2s")), {})
+    with pytest.raises(UsageError, match=r"broadcaster.activity_timeout .*'soon'"):
+        declared_target("embedded", document(text.format("embedded", "soon")), {})
+
+
 def test_a_stack_of_ours_can_be_told_to_behave_as_plain_laravel() -> None:
     """Losing a right then closes no connection; the rest of its backend is ours to know."""
     backend = declared_target("embedded", document('[targets.embedded.backend]\nrevokes = "unknown"\n'), {}).backend

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import msgspec
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
@@ -19,7 +20,7 @@ from websockets.sync.client import connect
 from harness.config import own_target
 from harness.errors import EnvironmentFault, UsageError
 from harness.topology import COMPRESSED, Share, open_deployment
-from harness.topology.embedded import EmbeddedStack, Trial, start
+from harness.topology.embedded import EmbeddedStack, Timers, Trial, start
 from harness.topology.handshake import prove_backend, prove_broadcaster
 from harness.topology.process import ServerProcess
 
@@ -90,9 +91,11 @@ def test_a_running_stack_has_nothing_to_complain_about(running: EmbeddedStack) -
 
 
 def test_the_timers_are_reverbs_unless_they_are_compressed(running: EmbeddedStack, cache: Path, tmp_path: Path) -> None:
-    """A stack for tests of silence tells its clients to be quick."""
+    """A stack for tests of silence tells its clients to be quick, be it a caller's wish or the declaration's."""
     assert opened(running)["activity_timeout"] == 30
-    compressed = start(OURS, seed=1, folder=tmp_path, cache=cache, timers=COMPRESSED)
+    quick = msgspec.structs.replace(OURS.broadcaster, activity_timeout=2.0)
+    compressed = start(msgspec.structs.replace(OURS, broadcaster=quick), seed=1, folder=tmp_path, cache=cache)
+    assert Timers.of(compressed.target) == COMPRESSED
     try:
         assert opened(compressed)["activity_timeout"] == 2
     finally:

@@ -8,7 +8,7 @@ import pytest_asyncio
 from harness.errors import Refused
 from harness.history.digest import digest
 from harness.history.events import MessagesRead
-from harness.users.catching_up import catch_up, is_complete
+from harness.users.catching_up import catch_up
 from harness.users.conversation import Conversation
 from harness.users.user import User
 from harness.users.world import World
@@ -51,8 +51,8 @@ async def test_a_read_is_recorded_with_ids_and_digests(alice: User, world: World
 
 @pytest.mark.asyncio
 async def test_a_whole_read_begins_nowhere(alice: User, world: World, backend: Any) -> None:
-    """And a page of several says so."""
-    backend.answers(LIST, (200, {"data": [], "next_page_url": "/?page=2"}))
+    """And a page of several says so, where nobody can tell how to ask for the next."""
+    backend.answers(LIST, (200, {"data": [], "has_more": True}))
     await catch_up(alice, world.conversation, None)
     (read,) = reads(world)
     assert (read.after, read.ids, read.is_complete) == ("", (), False)
@@ -72,27 +72,40 @@ async def test_what_is_no_list_is_refused_and_not_recorded(
     assert reads(world) == []
 
 
-@pytest.mark.parametrize(
-    ("data", "count", "complete"),
-    [
-        ({"data": []}, 9, True),
-        ({"data": []}, 10, False),
-        ({"data": []}, 11, True),
-        ({"data": []}, 15, False),
-        ([], 5, True),
-        ([], 20, False),
-        ({"next_page_url": None}, 15, True),
-        ({"next_page_url": "/?page=2"}, 1, False),
-        ({"meta": {"next_cursor": "abc"}}, 1, False),
-        ({"links": {"next": None, "prev": "/"}}, 50, True),
-        ({"pagination": {"has_more": True}}, 1, False),
-        ({"has_more_pages": False}, 10, True),
-        ({"meta": {"current_page": 1, "last_page": 2}}, 1, False),
-        ({"meta": {"current_page": 2, "last_page": 2}}, 15, True),
-        ({"meta": {"current_page": 1}}, 15, False),
-        ({"meta": "none"}, 1, True),
-    ],
-)
-def test_a_list_is_complete_unless_something_hints_at_more(data: Any, count: int, complete: Any) -> None:
-    """What a backend says decides; without a word a round number may be a page."""
-    assert is_complete(data, count) is complete
+@pytest.mark.asyncio
+async def test_pages_are_followed_to_the_end(alice: User, world: World, backend: Any) -> None:
+    """Each is asked for behind the same message, whatever the address of the next one leaves out; one read of all."""
+    pages = [
+        {"data": [{"id": 1}, {"id": 2}], "links": {"next": "http://inside/api?page=2"}},
+        {"data": [{"id": 3}], "meta": {"next_cursor": "c"}},
+        {"data": [{"id": 4}], "next_page_url": None},
+    ]
+    backend.answers(LIST, *((200, page) for page in pages))
+
+    stored = await catch_up(alice, world.conversation, "0")
+
+    (read,) = reads(world)
+    assert [one.id for one in stored] == ["1", "2", "3", "4"] == list(read.ids)
+    assert read.is_complete
+    assert [line.partition("?")[2] for line, *_ in backend.asked] == ["after=0", "after=0&page=2", "after=0&cursor=c"]
+
+
+@pytest.mark.asyncio
+async def test_pages_that_lead_in_a_circle_are_left(alice: User, world: World, backend: Any) -> None:
+    """What was read counts, and is not called all of it."""
+    backend.answers(LIST, (200, {"data": [{"id": 1}], "next_page_url": "/?page=2"}))
+
+    stored = await catch_up(alice, world.conversation, None)
+
+    (read,) = reads(world)
+    assert ([one.id for one in stored], read.is_complete, len(backend.asked)) == (["1", "1"], False, 2)
+
+
+@pytest.mark.asyncio
+async def test_a_page_that_does_not_come_is_refused(alice: User, world: World, backend: Any) -> None:
+    """Half of what was missed is not what was missed."""
+    backend.answers(LIST, (200, {"data": [{"id": 1}], "meta": {"next_page": 2}}), (500, {}))
+
+    with pytest.raises(Refused, match="alice reading"):
+        await catch_up(alice, world.conversation, None)
+    assert reads(world) == []

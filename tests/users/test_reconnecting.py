@@ -159,6 +159,17 @@ async def test_attempts_go_on_as_the_last_code_says(chat: Broken) -> None:
     assert later.waited >= 0.05 * 2 * 1e9
 
 
+async def test_all_pages_of_what_was_missed_are_read(chat: Broken) -> None:
+    """However the backend cuts its list."""
+    await chat.lose()
+    pages = ({"data": [{"id": "m1"}], "meta": {"current_page": 1, "last_page": 2}}, {"data": [{"id": "m2"}]})
+    chat.backend.answers(LIST, *((200, page) for page in pages))
+
+    returned = await chat.bob.come_back(chat.world.conversation)
+
+    assert [one.id for one in returned.messages] == ["m1", "m2"]
+
+
 async def test_a_backend_that_is_away_is_asked_again(chat: Broken) -> None:
     """On the connection that is there already; a denial is final."""
     await chat.lose()
