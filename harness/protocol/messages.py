@@ -35,21 +35,36 @@ class Frame(msgspec.Struct, frozen=True):
     user_id: str | int | UnsetType = UNSET
 
 
+class _Sent(msgspec.Struct):
+    """What a server reads of a client's frame: nobody believes what it says of its sender."""
+
+    event: str
+    data: Any = UNSET
+    channel: str | UnsetType = UNSET
+
+
 _FRAMES: Final = msgspec.json.Decoder(Frame)
+_SENT: Final = msgspec.json.Decoder(_Sent)
 _VALUES: Final = msgspec.json.Decoder()
 _ENCODER: Final = msgspec.json.Encoder()
 
 
-def decode(text: str | bytes) -> Frame:
+def decode(text: str | bytes, *, of_client: bool = False) -> Frame:
     """
     Read one frame; members that the protocol does not know are dropped.
+
+    So is `user_id`, whatever it is, in a frame `of_client`.
 
     Raises `ValueError`, its reason on one line, for everything that is no JSON object with a string `event` and, where
     they are present, a string `channel` and a string or integer `user_id`; for what is no UTF-8, and for nesting
     beyond `MAX_NESTING`.
     """
     try:
-        frame = _FRAMES.decode(text)
+        if of_client:
+            sent = _SENT.decode(text)
+            frame = Frame(sent.event, sent.data, sent.channel)
+        else:
+            frame = _FRAMES.decode(text)
     except msgspec.MsgspecError as error:
         raise ValueError(f"no frame: {error}") from error
     except UnicodeError as error:

@@ -130,7 +130,7 @@ class Hub:
             ends = self._end(connection, error) if self._rates.terminates else []
             return [*self._refuse(connection, error), *ends]
         try:
-            frame = decode(text)
+            frame = decode(text, of_client=True)
             if frame.event.startswith("pusher:"):
                 return self._obey(connection, frame)
             return self._relay(connection, frame, text)
@@ -215,7 +215,8 @@ class Hub:
         verb = frame.event.removeprefix("pusher:")
         if verb not in self.dialect.verbs:
             raise unsupported(self.dialect, frame.event)
-        payload = decode_data(frame.data) or {}
+        is_read = self.dialect.reads_ping_data or verb not in ("ping", "pong")
+        payload = (decode_data(frame.data) or {}) if is_read else {}
         if isinstance(payload, dict):
             return self._verbs[verb](connection, payload)
         if isinstance(payload, list):  # PHP does not tell it from an object; it names nothing
@@ -237,7 +238,7 @@ class Hub:
 
     def _subscribe(self, connection: ServerConnection, payload: dict[str, Any]) -> list[Action]:
         name = self._channel_in(payload)
-        auth, channel_data = self._optional_text(payload, "auth"), self._optional_text(payload, "channel_data")
+        auth, channel_data = self._auth_in(payload), self._optional_text(payload, "channel_data")
         if self.dialect.repeats_are_errors and name in connection.subscriptions:
             raise self.dialect.refuse("repeated", f"subscribed to {name!r} already", channel=name)
         member = self._admit(connection, name, auth, channel_data)
@@ -347,6 +348,12 @@ class Hub:
 
     def _optional_text(self, payload: dict[str, Any], member: str) -> str | None:
         return optional_text_in(payload, member, coerces=self.dialect.coerces_scalars)
+
+    def _auth_in(self, payload: dict[str, Any]) -> str | None:
+        auth = payload.get("auth")
+        if self.dialect.coerces_scalars or auth is None or isinstance(auth, str):
+            return self._optional_text(payload, "auth")
+        return self.wording.json(auth)  # which is nobody's signature
 
     def _channel_in(self, payload: dict[str, Any]) -> str:
         return text_in(payload, "channel", coerces=self.dialect.coerces_scalars)

@@ -16,14 +16,17 @@ def due(connection: ServerConnection, dialect: Dialect, app: App, terms: Terms, 
     """Tell what has to be done now; the ends are called as in `refusals.Why`."""
     if _is_late(connection, dialect, app, now):
         return "late"
-    if dialect.visits == "whoever hears nothing":
-        return "no pong" if now - connection.last_told >= 2 * terms.ping_interval else None
+    hears_nothing = dialect.visits == "whoever hears nothing"
+    if hears_nothing and now - connection.last_told >= 2 * terms.ping_interval:
+        return "no pong"
     silence = now - connection.last_seen
     if silence < terms.ping_interval or (dialect.visits == "subscribed" and not connection.subscriptions):
         return None
     if "inactive" in dialect.refusals and connection.protocol < PINGING:
         return "inactive" if silence >= terms.inactivity_timeout else None
-    return "no pong" if connection.is_pinged else "ping"
+    if connection.is_pinged:
+        return None if hears_nothing else "no pong"
+    return "ping"
 
 
 def time_to_prove(dialect: Dialect, app: App) -> float | None:

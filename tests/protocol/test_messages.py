@@ -291,3 +291,13 @@ class TestPhpJson:
 
         assert text.isascii()
         assert value == json.loads(text)
+
+
+@pytest.mark.parametrize("user_id", ["null", "{}", "true", '"1"'])
+def test_a_server_does_not_read_who_a_client_says_it_is(user_id: str) -> None:
+    """Whatever stands there, the frame is what it is without."""
+    text = f'{{"event":"client-x","channel":"private-x","data":[1],"user_id":{user_id}}}'
+
+    assert decode(text, of_client=True) == Frame("client-x", [1], "private-x")
+    with pytest.raises(ValueError, match="no frame"):
+        decode('{"event":"client-x","channel":5}', of_client=True)

@@ -422,6 +422,13 @@ PUSHER_REFUSALS = [
         "No current subscription to channel never, or subscription in progress",
     ),
     ("pusher:subscribe", {"channel": 5}, {}, 4200, "Invalid message format"),
+    (
+        "pusher:subscribe",
+        {"channel": "private-y", "auth": {}},
+        {},
+        None,
+        "Auth value for subscription to private-y is invalid: should be of format 'key:signature'",
+    ),
 ]
 
 
@@ -586,6 +593,7 @@ def test_soketi_says_farewell(staged: Any) -> None:
 
     soketi.take(soketi.hub.tick(120.0))
     assert soketi.done == [Close(two, 4201)]
+    assert soketi.say(one, "pusher:ping", 5) == [{"event": "pusher:pong", "data": {}}]
     closing = error({"code": 4200, "message": "Server closed. Please reconnect shortly."})
     assert soketi.take(soketi.hub.farewell(), one)[-1] == closing
     assert soketi.done == [Close(one, 4200)]

@@ -37,10 +37,12 @@ def test_reverb_leaves_those_alone_who_listen_to_nothing() -> None:
 
 
 def test_soketi_gives_up_whoever_hears_nothing() -> None:
-    """It pings nobody, and what the client says does not count, only what it is told (PROTOCOL.md 1.4)."""
-    assert told(SOKETI, 119.9) is None
+    """Its pings are its library's: what the client says does not count, only what it is told (PROTOCOL.md 1.4)."""
+    assert told(SOKETI, 59.9) is None
+    assert told(SOKETI, 60.0) == "ping"
+    assert told(SOKETI, 119.9, is_pinged=True) is None
     assert told(SOKETI, 120.0, last_seen=119.0) == "no pong"
-    assert told(SOKETI, 120.0, last_told=1.0) is None
+    assert told(SOKETI, 120.0, last_told=1.0, last_seen=119.0) is None
 
 
 def test_a_client_that_knows_no_ping_is_given_up_late() -> None:

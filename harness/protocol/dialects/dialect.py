@@ -43,8 +43,8 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of one client message; more closes with 1009; the default of a setting (2.2)."""
     visits: Literal["subscribed", "all", "whoever hears nothing"]
     """
-    Which connections are pinged and, if they stay silent, pruned; or, without a ping, whoever was not told anything for
-    two ping intervals (1.4).
+    Which connections are pinged and, if they stay silent, pruned; or pruned, whether they answer the ping or not, when
+    they were not told anything for two ping intervals (1.4).
     """
     pings: Literal["as the client does", "by control frame"]
     """`pusher:ping` unless the client ever sent a control frame, or always a WebSocket ping (1.4)."""
@@ -72,6 +72,8 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """`my-private-x` and `my-presence-x` are private, `my-cache-x` remembers, `x-client-y` is a client event (3)."""
     coerces_scalars: bool
     """Subscribe data may be a JSON string and a channel a number or boolean, as PHP converts them (2.1, 13)."""
+    reads_ping_data: bool
+    """A ping or pong with data that are no object is malformed; else nobody looks at them (13)."""
     checks_key_part: bool
     """The part of `auth` before the colon must be the app's key (2.2, 13)."""
     signs_data_of_private: bool

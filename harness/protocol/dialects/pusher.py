@@ -81,6 +81,7 @@ PUSHER: Final = Dialect(
     dashless_prefixes=False,
     unanchored_prefixes=False,
     coerces_scalars=False,
+    reads_ping_data=False,
     checks_key_part=True,
     signs_data_of_private=True,
     reads_before_signature=False,

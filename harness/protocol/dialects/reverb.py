@@ -50,6 +50,7 @@ REVERB: Final = Dialect(
     dashless_prefixes=True,
     unanchored_prefixes=False,
     coerces_scalars=True,
+    reads_ping_data=True,
     checks_key_part=False,
     signs_data_of_private=True,
     reads_before_signature=False,

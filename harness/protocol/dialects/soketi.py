@@ -86,6 +86,7 @@ SOKETI: Final = Dialect(
     dashless_prefixes=False,
     unanchored_prefixes=True,
     coerces_scalars=False,
+    reads_ping_data=False,
     checks_key_part=True,
     signs_data_of_private=False,
     reads_before_signature=True,
