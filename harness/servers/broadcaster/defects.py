@@ -21,9 +21,10 @@ from harness.protocol.messages import Frame
 from harness.protocol.occupancy import Channel
 from harness.protocol.server import Hub
 from harness.protocol.signatures import channel_auth
-from harness.servers.broadcaster import wrong_answers, wrong_hubs, wrong_returns
+from harness.servers.broadcaster import wrong_answers, wrong_hubs, wrong_returns, wrong_services
 from harness.servers.broadcaster.api import Api
 from harness.servers.broadcaster.outlet import Hoarding, InTurn, Outlet
+from harness.servers.broadcaster.webhooks import Webhooks
 
 _FEW: Final = 8
 """Digits that a careless comparison looks at."""
@@ -130,6 +131,9 @@ class Defect:
     """What stands before its channels."""
     api: type[Api] = Api
     outlet: type[Outlet] = Outlet
+    webhooks: type[Webhooks] = Webhooks
+    policy: dict[str, Any] = field(default_factory=dict)
+    """What the operator of an app has set, and is not heeded."""
 
 
 DEFECTS: Final = {
@@ -188,24 +192,54 @@ DEFECTS: Final = {
         Defect("PR-08", "whoever comes is taken back and announced again", hub=wrong_hubs.Flapping),
     )
 }
-"""Every defect that this broadcaster can have; AZ-26, 27, 31 and 34 are choices that some dialects make anyway."""
+"""The defects of the catalogue; AZ-26, 27, 31 and 34 are choices that some dialects make anyway."""
+
+FAULTS: Final = {
+    one.id: one
+    for one in (
+        Defect("PT-01", "pages of any origin are let in", policy={"allowed_origins": ("*",)}),
+        Defect("PT-02", "any version of the protocol is served", choices={"versions": None}),
+        Defect("PT-03", "as many connect as like to", policy={"max_connections": None}),
+        Defect("PT-04", "whoever signs in is believed", hub=wrong_services.Believing),
+        Defect("PT-05", "cache channels remember nothing", choices={"cache_prefixes": ()}),
+        Defect("PT-06", "cache channels remember what clients say", choices={"caches_client_events": True}),
+        Defect("PT-07", "a signature for one app opens another", gate=wrong_services.OfAnyApp),
+        Defect("PT-08", "whoever unsubscribes goes on hearing", hub=wrong_services.Keeping),
+        Defect("PT-09", "webhooks are signed with another secret", webhooks=wrong_services.Forging),
+        Defect("PT-10", "a webhook that failed is not sent again", webhooks=wrong_services.GivingUp),
+        Defect("PT-11", "whoever comes back at once is told to have left", webhooks=wrong_services.Hasty),
+        Defect("PT-12", "a presence channel is never full", choices={"max_members": None}),
+        Defect(
+            "PT-13",
+            "anybody may listen to what is for a user",
+            choices={"server_to_user": "public channel", "hash_names": True},
+        ),
+        Defect("PT-14", "nobody hears of those on their watchlist", policy={"watchlists": False}),
+        Defect("PT-15", "no close frame says why", choices={"close_codes": False}),
+        Defect("PT-16", "everybody may talk as much as they like", policy={"rate_limit": None}),
+    )
+}
+"""Faults of the protocol beyond what an application's gate is asked to catch: a suite about the protocol is."""
+
+_ALL: Final = DEFECTS | FAULTS
 
 
 def check_defects(ids: Iterable[str]) -> None:
     """Raise `UsageError` for an id that is none of these."""
     for id_ in ids:
-        if id_ not in DEFECTS:
-            raise UsageError(f"the broadcaster has no defect {id_!r}; known are {', '.join(sorted(DEFECTS))}")
+        if id_ not in _ALL:
+            raise UsageError(f"the broadcaster has no defect {id_!r}; known are {', '.join(sorted(_ALL))}")
 
 
 def hub(app: App, dialect: Dialect, terms: Terms, ids: Iterable[str] = (), *, kind: type[Hub] = Hub) -> Hub:
     """Make a hub of this kind with these defects; of two that take the same place, the later has it."""
     gate, client_events = Gate, ClientEvents
-    for one in map(DEFECTS.__getitem__, ids):
+    for one in map(_ALL.__getitem__, ids):
         kind = _before(kind, one)
         gate = one.gate if one.gate is not Gate else gate
         client_events = one.client_events if one.client_events is not ClientEvents else client_events
         dialect = msgspec.structs.replace(dialect, **one.choices)
+        app = msgspec.structs.replace(app, **one.policy)
     return kind(
         app,
         dialect,
@@ -218,7 +252,7 @@ def hub(app: App, dialect: Dialect, terms: Terms, ids: Iterable[str] = (), *, ki
 def api(hub_: Hub, ids: Iterable[str] = (), elsewhere: Callable[[], int] = lambda: 0) -> Api:
     """Make the API of a hub with these defects; of two that take the same place, the later has it."""
     kind = Api
-    for one in map(DEFECTS.__getitem__, ids):
+    for one in map(_ALL.__getitem__, ids):
         kind = one.api if one.api is not Api else kind
     return kind(hub_, elsewhere)
 
@@ -226,9 +260,17 @@ def api(hub_: Hub, ids: Iterable[str] = (), elsewhere: Callable[[], int] = lambd
 def outlet(ids: Iterable[str] = ()) -> Outlet:
     """Make what writes frames, with these defects; of two that take the same place, the later has it."""
     kind = Outlet
-    for one in map(DEFECTS.__getitem__, ids):
+    for one in map(_ALL.__getitem__, ids):
         kind = one.outlet if one.outlet is not Outlet else kind
     return kind()
+
+
+def webhooks(ids: Iterable[str] = ()) -> type[Webhooks]:
+    """Give what sends the webhooks of an app, with these defects; of two that take the same place, the later has it."""
+    kind = Webhooks
+    for one in map(_ALL.__getitem__, ids):
+        kind = one.webhooks if one.webhooks is not Webhooks else kind
+    return kind
 
 
 def _before(kind: type[Hub], one: Defect) -> type[Hub]:

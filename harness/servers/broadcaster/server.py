@@ -21,13 +21,12 @@ from harness.protocol.dialects.http import HTTP
 from harness.protocol.server import Hub
 from harness.servers.broadcaster.answers import Answer, Request
 from harness.servers.broadcaster.cluster import NodeHub
-from harness.servers.broadcaster.defects import check_defects, hub
+from harness.servers.broadcaster.defects import check_defects, hub, webhooks
 from harness.servers.broadcaster.endpoint import Endpoint
 from harness.servers.broadcaster.exchange import Exchange
 from harness.servers.broadcaster.session import Session
 from harness.servers.broadcaster.settings import Settings
 from harness.servers.broadcaster.tenant import MAX_NOTE, Tenant
-from harness.servers.broadcaster.webhooks import Webhooks
 from harness.servers.switch import Switch
 
 if TYPE_CHECKING:
@@ -157,7 +156,7 @@ class Broadcaster:
         hubs = [hub(app, self._dialect, settings.terms, defects, kind=kind) for app in settings.served]
         sent = HTTP[self._dialect.name].hooks
         hooks = (
-            Webhooks(app, receivers, settings.timing, sent)
+            webhooks(defects)(app, receivers, settings.timing, sent)
             for app, receivers in zip(settings.served, settings.hooks, strict=True)
         )
         return [
