@@ -74,7 +74,7 @@ def rig(
         return
     folder, is_quiet = _folder(options.pop("report")), options.pop("wants_json")
     host, port = options.pop("host"), options.pop("port")
-    one = Rig(_terms(options), (lambda _: None) if is_quiet else _tell, _guest(command, folder))
+    one = Rig(_terms(options), (lambda _: None) if is_quiet else _tell, _guest(command, folder), _ask)
     with contextlib.suppress(asyncio.CancelledError):
         asyncio.run(_run(one, exercises, host, port, is_quiet=is_quiet))
     sheet = one.sheet(exercises)
@@ -130,6 +130,11 @@ async def _run(one: Rig, exercises: Sequence[Exercise], host: str, port: int, *,
         click.echo(f"the rig listens at ws://{where}; what to do stands at http://{where}/", err=is_quiet)
 
     await one.run(exercises, host=host, port=port, ready=ready)
+
+
+def _ask(sentence: str) -> None:
+    """Say what has to be done, where a person looks, and not among the results."""
+    click.echo(f">>> {sentence}", err=True)
 
 
 def _tell(result: Result) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from harness.errors import EnvironmentFault
-from harness.rig.exchange import Answer, Request
 from harness.rig.exercise import Exercise, Judgement, Scene, Unexercised, Unready, of, unexercised, unknown
 from harness.rig.guest import Guest
 from harness.rig.log import Entry, Log
@@ -25,13 +24,17 @@ _GIVES_UP_AFTER = 2
 
 class Rig:
     """
-    One run; `told` is given each result at once.
+    One run; `told` is given each result at once, and `asked` what somebody has to do in the app.
 
     `guest` starts the client, where it can be started so; else somebody does.
     """
 
     def __init__(
-        self, terms: Terms, told: Callable[[Result], None] = lambda _: None, guest: Guest | None = None
+        self,
+        terms: Terms,
+        told: Callable[[Result], None] = lambda _: None,
+        guest: Guest | None = None,
+        asked: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.terms = terms
         self.results: list[Result] = []
@@ -39,8 +42,9 @@ class Rig:
         self.log.redactor.add(terms.secret)
         self._told = told
         self._status = Status()
-        self._server = Server(terms, self.log, self._page)
-        self._stage = Stage(terms, self.log, self._server, guest)
+        self._server = Server(terms, self.log, self._status.page)
+        self._asked = asked
+        self._stage = Stage(terms, self.log, self._server, guest, self._ask)
         self._absent = 0
 
     async def run(
@@ -127,9 +131,11 @@ class Rig:
             return f"a client began TLS, which the rig does not speak: have it use ws://{stage.host}:{stage.port}"
         return f"no client connected to ws://{stage.host}:{stage.port} within {patience}; start it, or raise --patience"
 
-    def _page(self, request: Request) -> Answer:
-        self._status.ask(*self._stage.asked)
-        return self._status.page(request)
+    def _ask(self, act: str, sentence: str) -> None:
+        """Show what somebody has to do, as long as it is so."""
+        self._status.ask(act, sentence)
+        if sentence:
+            self._asked(sentence)
 
     async def _end(self) -> None:
         with contextlib.suppress(OSError):

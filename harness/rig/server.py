@@ -199,6 +199,8 @@ class Server:
         reading = self.desk.read(message, socket.socket_id, self.manners)
         text = message if isinstance(message, str) else message.decode(errors="replace")
         self._log.add(socket.name, "in", text, socket_id=socket.socket_id, **reading.facts)
+        if reading.facts.get("event") == "pusher:subscribe":
+            socket.asked.add(reading.facts["channel"])
         if reading.joined is not None:
             channel, data = reading.joined
             socket.subscribed[channel] = data

@@ -1,6 +1,7 @@
 """One WebSocket of a client: bytes to messages for the server, frames to bytes, and every bad ending there is."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import Final
@@ -40,6 +41,8 @@ class Socket:
         self.name = name
         self.request = request
         self.socket_id = ""
+        self.asked: set[str] = set()
+        """Channels that the client asked for, granted or not."""
         self.subscribed: dict[str, str] = {}
         """Channels that were acknowledged, each with the `channel_data` it was joined with."""
         self.is_over = False
@@ -154,7 +157,8 @@ class Socket:
     def _half_close(self) -> None:
         # Not close(): unread bytes of the peer would then reset the connection, and the last frame could be lost.
         if self._writer.can_write_eof() and not self._writer.transport.is_closing():
-            self._writer.write_eof()
+            with contextlib.suppress(OSError):  # the peer may have reset it
+                self._writer.write_eof()
 
 
 class _Framing(ServerProtocol):

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from harness.rig.exercise import Unexercised, Unready, of, subscribes
+from harness.rig.exercise import Unexercised, Unready, of
 from harness.rig.guest import Guest
 from harness.rig.log import Log
 from harness.rig.manners import Manners
@@ -18,6 +18,7 @@ _LEAST_CALM: Final = 0.08
 _MOST_CALMS: Final = 12
 _TRIES: Final = 3
 _LOOKS_EVERY: Final = 0.25
+NOTHING: Final = ("", "")
 RESTART: Final = ("restart", "Close your app and open it again.")
 START: Final = ("start", "Start your app, and open a screen that subscribes.")
 
@@ -27,9 +28,15 @@ class Nobody(Exception):
 
 
 class Stage:
-    """One client and one server; `asked` is what somebody is asked to do in the app, a word and a sentence."""
+    """
+    One client and one server.
 
-    def __init__(self, terms: Terms, log: Log, server: Server, guest: Guest | None) -> None:
+    `on_ask` is told what somebody has to do in the app, a word and a sentence, and again when that is over.
+    """
+
+    def __init__(
+        self, terms: Terms, log: Log, server: Server, guest: Guest | None, on_ask: Callable[[str, str], None]
+    ) -> None:
         self.terms = terms
         self.log = log
         self.server = server
@@ -38,7 +45,6 @@ class Stage:
         self.outages = 0
         self.answers_pings: bool | None = None
         """Whether it answers `pusher:ping`, once it was asked."""
-        self.asked = ("", "")
         self.host, self.port = "", 0
         self._guest = guest
         self.is_retired = True
@@ -46,6 +52,7 @@ class Stage:
         self._has_come = False
         self._missed = 0
         self._is_spoiled = False
+        self._on_ask = on_ask
 
     # What scripts say.
 
@@ -83,7 +90,7 @@ class Stage:
         """Give the connection that the client has, or gets; raises `Unready` when it gets none, `Nobody` at first."""
         if not self.is_retired and (present := self.server.open):
             # An app may have several, on some of which it does nothing.
-            return next((one for one in reversed(present) if subscribes(self.log.entries, one.name)), present[-1])
+            return next((one for one in reversed(present) if one.asked), present[-1])
         return await self._arrival(len(self.server.sockets), established=True)
 
     async def fresh(self, manners: Manners | None = None) -> Socket:
@@ -116,7 +123,7 @@ class Stage:
             self._missed += 1
         self._has_come = True
         await self.calm()
-        self.channels |= {one.channel for one in subscribes(self.log.entries, socket.name)}
+        self.channels |= socket.asked
 
     async def back(self, seen: int) -> Socket | None:
         """Wait for another connection than the first `seen`, established; `None` when none comes."""
@@ -137,12 +144,12 @@ class Stage:
         """Ask whoever holds the app to do something; raises `Unexercised` when there is nobody, or nothing comes."""
         if not self.terms.has_operator:
             raise Unexercised(f"nobody was there to do it (--operator): {sentence}")
-        self.asked = (act, sentence)
+        self._on_ask(act, sentence)
         try:
             if not await self.until(done, self.terms.patience):
                 raise Unexercised(f"nobody did it within {self.terms.patience:g} s: {sentence}")
         finally:
-            self.asked = ("", "")
+            self._on_ask(*NOTHING)
 
     # What scripts do.
 
@@ -172,19 +179,20 @@ class Stage:
         for is_last in (False, True):
             socket = await self._another(seen, established=established, within=self._comes_within)
             if socket is not None:
-                self.is_retired, self.asked = False, ("", "")
+                self.is_retired = False
+                self._on_ask(*NOTHING)
                 return socket
             if is_first or is_last or self._guest is None:
                 break
             await self._start(RESTART)
-        self.asked = ("", "")
+        self._on_ask(*NOTHING)
         if is_first:
             raise Nobody
         raise Unready(f"the client had no connection, and none came within {self._comes_within:g} s")
 
     async def _start(self, asked: tuple[str, str]) -> None:
         if self._guest is None:
-            self.asked = asked
+            self._on_ask(*asked)
         else:
             await self._guest.start(self.host, self.port)
 
@@ -219,8 +227,7 @@ class Stage:
         return self.terms.answer if self._has_come else self.terms.patience
 
     def _is_subscribed(self, socket: Socket) -> bool:
-        theirs = {one.channel for one in subscribes(self.log.entries, socket.name)}
-        return theirs >= self.channels if self.channels else bool(theirs)
+        return socket.asked >= self.channels if self.channels else bool(socket.asked)
 
     def _has_ponged(self, seen: int, socket: Socket) -> bool:
         return bool(of(self.log.entries[seen:], "in", who=socket.name, event="pusher:pong"))

@@ -7,7 +7,7 @@ import msgspec
 from harness.protocol.dialects import REVERB, Dialect
 
 AUTH_PATHS: Final = ("/broadcasting/auth", "/api/broadcasting/auth", "/pusher/auth")
-USER_AUTH_PATHS: Final = ("/broadcasting/user-auth", "/pusher/user-auth")
+USER_AUTH_PATHS: Final = ("/broadcasting/user-auth", "/api/broadcasting/user-auth", "/pusher/user-auth")
 
 _ANSWERS_WITHIN: Final = 10.0
 _LEAST_ANSWER: Final = 2.0

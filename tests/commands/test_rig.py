@@ -21,6 +21,7 @@ async def run():
     await visitor._task
 asyncio.run(run())
 """
+ASKED = ">>> Start your app, and open a screen that subscribes."
 Start = Callable[..., subprocess.Popen[str]]
 
 
@@ -73,8 +74,9 @@ def test_without_a_client_nothing_is_said_of_one(rig: Start) -> None:
     _, error = process.communicate(timeout=60)
 
     assert process.returncode == 3
-    assert error.startswith("realtime: no client connected to ws://127.0.0.1:")
-    assert len(error.splitlines()) == 1
+    asked, said = error.splitlines()
+    assert asked == ASKED
+    assert said.startswith("realtime: no client connected to ws://127.0.0.1:")
 
 
 def test_a_signal_ends_it_with_what_was_seen(rig: Start) -> None:
@@ -85,7 +87,7 @@ def test_a_signal_ends_it_with_what_was_seen(rig: Start) -> None:
     process.send_signal(signal.SIGINT)
     printed, error = process.communicate(timeout=60)
 
-    assert (process.returncode, error) == (4, "")
+    assert (process.returncode, error.splitlines()) == (4, [ASKED])
     assert printed.splitlines()[1].startswith("INCONCLUSIVE: ")
 
 

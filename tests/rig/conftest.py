@@ -39,7 +39,7 @@ async def _examine(fault: str, exercises: Sequence[Exercise], places: asyncio.Se
     pace = _PACES.get(fault, 0.1)
     visitor = Visitor(fault, pace)
     rig = Rig(Terms(secret=SECRET, pace=pace, patience=4.0, has_operator=True), guest=visitor)
-    visitor.acts = lambda: rig._stage.asked[0]
+    visitor.acts = lambda: rig._status.state.act
     async with places:
         await rig.run(exercises)
     return rig.sheet(exercises)

@@ -37,6 +37,7 @@ def subscribe(signature: str = "valid", channel: str = ROOM, who: str = SOCKET) 
 
 UPGRADE = {"what": "upgrade", "text": "GET /app/k?protocol=7", "who": "socket 2"}
 ESTABLISHED = {"what": "established", "socket_id": "2.2", "who": "socket 2"}
+FIRST = {"what": "established", "socket_id": "1.1"}
 CUT = {"what": "closed", "code": 1006, "by": "rig"}
 LEFT = {"what": "closed", "code": 1000, "by": "client"}
 PING = {"what": "in", "event": "pusher:ping"}
@@ -59,6 +60,8 @@ ASKED = {"what": "asked", "channel": ROOM, "socket_id": "1.1", "text": "POST", "
         ("auth.request", [], Word.NOT_EXERCISED),
         ("auth.socket-id", [{**ESTABLISHED, "socket_id": "1.1"}, ASKED], Word.PASS),
         ("auth.socket-id", [{**ESTABLISHED, "socket_id": "1.1"}, ESTABLISHED, ASKED], Word.FAIL),
+        ("auth.socket-id", [FIRST, CUT, ESTABLISHED, ASKED], Word.PASS),
+        ("auth.socket-id", [FIRST, CUT, ESTABLISHED, {**ASKED, "at": 2.5}], Word.FAIL),
         ("auth.socket-id", [], Word.NOT_EXERCISED),
         ("subscribe.once", [subscribe(), subscribe(who="socket 2")], Word.PASS),
         ("subscribe.once", [subscribe(), subscribe()], Word.FAIL),

@@ -25,6 +25,8 @@ _WATCHED = 3.0
 _LEAST_WATCHED = 0.5
 _MOST_ASKED = 3
 """Requests for one channel within the time above that are no hammering: one a second."""
+_ON_ITS_WAY = 2.0
+"""Real seconds after the end of a connection within which a request for it may arrive that was sent before."""
 _SLOW = 2.0
 _LATE = 1.0
 NOTHING_ASKED = "it asked for no authorization: it subscribes to no private or presence channel"
@@ -64,12 +66,17 @@ class AsksForItsSocket(Exercise):
     def judge(self, scene: Scene) -> Judgement:
         """Every request so far named a connection that was the newest then."""
         newest, asked = "", 0
+        ids: dict[str, str] = {}
+        ended: dict[str, float] = {}
         for one in scene.all:
             if one.what == "established":
-                newest = one.socket_id
+                newest = ids[one.who] = one.socket_id
+            elif one.what == "closed":
+                ended[ids.get(one.who, "")] = one.at
             elif one.what == "asked":
                 asked += 1
-                if one.socket_id != newest:
+                is_on_its_way = one.at - ended.get(one.socket_id, float("-inf")) < _ON_ITS_WAY
+                if one.socket_id != newest and not is_on_its_way:
                     return failed(f"{one.who}: it asked with socket id {one.socket_id!r} while it had {newest!r}")
         return passed(f"{asked} of {asked} requests did") if asked else unexercised(NOTHING_ASKED)
 

@@ -69,11 +69,13 @@ class Asks(Exercise):
     async def script(self, stage: Stage) -> None:
         """Say nothing, and wait."""
         terms = stage.terms
+        seen = len(stage.log)
         socket = await stage.settled(Manners(activity_timeout=terms.seconds(_TIMEOUT)))
         stage.step("silence", socket)
 
         def has_pinged() -> bool:
-            return socket.is_over or any(of(stage.log.entries, "in", who=socket.name, event=one) for one in _PINGS)
+            theirs = of(stage.log.entries[seen:], "in", who=socket.name)
+            return socket.is_over or any(one.event in _PINGS for one in theirs)
 
         await stage.until(has_pinged, terms.seconds(_TIMEOUT) + terms.seconds(_GRACE, least=_LEAST_GRACE))
         await stage.calm()
