@@ -16,7 +16,7 @@ from harness.rig.log import Entry
 from harness.rig.result import Sheet
 
 _PAGE = Path(__file__).with_name("page")
-_TONES = {"PASS": "good", "FAIL": "bad", "INCONCLUSIVE": "unsure", "NOT EXERCISED": "unsure"}
+_TONES = {"PASS": "good", "FAIL": "bad", "INCONCLUSIVE": "doubtful", "NOT EXERCISED": "doubtful"}
 _MOST = 200
 """Lines of a wire log that are shown; rig.json holds all."""
 

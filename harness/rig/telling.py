@@ -31,7 +31,7 @@ def summary(sheet: Sheet) -> Iterator[str]:
 def markdown(sheet: Sheet) -> str:
     """Write the run for a reader of the repository, or of a pull request."""
     rows = [
-        f"| {one.id} | {_cell(one.says)} | {one.word} | {_cell(' '.join([one.reason, *one.remarks]))} |"
+        f"| {one.id} | {_cell(one.says)} | {one.word} | {_cell('; '.join([one.reason, *one.remarks]))} |"
         for one in sheet.results
     ]
     parts = [

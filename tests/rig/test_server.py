@@ -189,6 +189,44 @@ async def test_a_held_answer_waits_until_it_is_released() -> None:
             assert (await held).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (b"\x81\x82\0\0\0\0\xff\xfe", 1007),  # text that is no UTF-8
+        (b"\xf1\x80\0\0\0\0", 1002),  # reserved bits
+        (b"\x81\xff" + (2**40).to_bytes(8, "big") + b"\0\0\0\0", 1009),  # a terabyte, it says
+        (b"\x80\x80\0\0\0\0", 1002),  # a continuation of nothing
+    ],
+)
+async def test_a_broken_frame_ends_its_own_connection_alone(raw: bytes, expected: int) -> None:
+    """As WebSocket wants it; the rig goes on."""
+    async with running() as one, one.connect() as other:
+        await heard(other)
+        async with one.connect() as client:
+            await heard(client)
+            client.transport.write(raw)
+            assert await code(client) == expected
+        assert await one.log.until(lambda: bool(one.noted("closed")), 5)
+        assert [(entry.by, entry.code) for entry in one.noted("closed")] == [("client", 1006)]
+        await other.send(b'{"event":"pusher:ping"}')
+        assert await heard(other) == {"event": "pusher:pong"}
+
+
+async def test_a_client_that_vanishes_is_noted() -> None:
+    """Without a close frame, in the middle of a message or of the handshake."""
+    async with running() as one:
+        _, writer = await asyncio.open_connection(HOST, one.port)
+        writer.write(b"GET /app/k HTTP/1.1\r\nHost")
+        writer.transport.abort()
+        client = await one.connect()
+        await heard(client)
+        client.transport.write(b"\x81\xff\0\0")
+        client.transport.abort()
+        assert await one.log.until(lambda: bool(one.noted("closed")), 5)
+        assert [(entry.by, entry.code) for entry in one.noted("closed")] == [("client", 1006)]
+        assert one.server.open == []
+
+
 async def test_tls_and_garbage_are_no_end_of_it() -> None:
     """The first is noted, the second dropped."""
     async with running() as one:
