@@ -1,8 +1,4 @@
-"""
-HTTP as the doctor asks it: one question at a time, no redirect followed, no cookie kept, a 429 waited for once.
-
-On a target of somebody else's it asks five times a second at most (DESIGN.md, section 4).
-"""
+"""HTTP as the doctor asks it: one question at a time, at the target's pace, no redirect followed, no cookie kept."""
 
 import asyncio
 import time
@@ -19,35 +15,33 @@ from harness.config import DIRECT, Route, Transport
 from harness.doctor.observations import Answer
 from harness.history.redaction import Redactor
 from harness.users.carriers import cookies_set
+from harness.users.manners import ATTEMPTS, EASY, Manners
 from harness.users.trust import tls
 
-MOST_AFTER: Final = 30.0
-"""Seconds of a Retry-After that are waited for; who asks for more is told of instead."""
 _SHOWN: Final = 2_000
 _READ: Final = 2**20
-_TOO_MANY: Final = 429
 
 
 class Pace:
-    """Keeps questions so many `seconds` apart, whichever server they go to."""
+    """Keeps to the manners of a target, whichever of its servers is asked, and measures what they cost."""
 
-    def __init__(self, seconds: float = 0.0) -> None:
-        self._seconds = seconds
-        self._next = 0.0
+    def __init__(self, manners: Manners = EASY) -> None:
+        self._manners = manners
         self.waited = 0.0
         """Seconds that nothing was asked, so as not to be a burden; no answer took them."""
 
-    async def next(self) -> None:
-        """Wait until the next question may be asked."""
-        now = asyncio.get_running_loop().time()
-        await self.wait(self._next - now)
-        self._next = max(now, self._next) + self._seconds
+    async def turn(self) -> None:
+        """Wait until one more question may be asked."""
+        began = asyncio.get_running_loop().time()
+        await self._manners.turn()
+        self.waited += asyncio.get_running_loop().time() - began
 
-    async def wait(self, seconds: float) -> None:
-        """Ask nothing for so long."""
-        if seconds > 0:
-            self.waited += seconds
-            await asyncio.sleep(seconds)
+    async def pause(self, answer: Answer) -> float:
+        """Wait as long as an answer asks for, and give the seconds; 0 where it asks for nothing, or for too much."""
+        after = self._manners.wait_after(answer.status or 0, answer.headers) or 0.0
+        await asyncio.sleep(after)
+        self.waited += after
+        return after
 
 
 class Asker:
@@ -92,17 +86,18 @@ class Asker:
     async def ask(
         self, method: str, url: str, *, headers: Mapping[str, str | None] | None = None, **body: Any
     ) -> Answer:
-        """Ask, and once more when a 429 names a time that can be waited for; nothing is raised for what comes."""
-        answer = await self._ask(method, url, headers or {}, body)
-        after = retry_after(answer)
-        if answer.status != _TOO_MANY or after is None or after > MOST_AFTER:
-            return answer
-        await self._pace.wait(after)
-        return msgspec.structs.replace(await self._ask(method, url, headers or {}, body), waited=after)
+        """Ask, and again when a 429 names a time that can be waited for; nothing is raised for what comes."""
+        answer, waited = await self._ask(method, url, headers or {}, body), 0.0
+        for _ in range(ATTEMPTS - 1):
+            if not (after := await self._pace.pause(answer)):
+                break
+            waited += after
+            answer = msgspec.structs.replace(await self._ask(method, url, headers or {}, body), waited=waited)
+        return answer
 
     async def _ask(self, method: str, url: str, headers: Mapping[str, str | None], body: dict[str, Any]) -> Answer:
         loop = asyncio.get_running_loop()
-        await self._pace.next()
+        await self._pace.turn()
         own = {"Accept": "application/json", "Accept-Encoding": "identity", **dict(self._way.headers)}
         merged: dict[str, str | None] = {**own, **headers}
         sent = {name: value for name, value in merged.items() if value is not None}
@@ -138,18 +133,6 @@ class Asker:
     def _shown(self, headers: httpx.Headers) -> dict[str, str]:
         pairs = ((name.lower(), value) for name, value in headers.items())
         return {name: self._redactor.hide(value) for name, value in pairs if name != "set-cookie"}
-
-
-def retry_after(answer: Answer) -> float | None:
-    """Give the seconds that a server asks to be left alone for, whichever way it says so; None when it does not."""
-    asked = answer.headers.get("retry-after", "")
-    if asked.isascii() and asked.isdigit():
-        return float(asked)
-    try:
-        until, now = parsedate_to_datetime(asked), parsedate_to_datetime(answer.headers.get("date", ""))
-    except ValueError:
-        return None
-    return max(0.0, (until - now).total_seconds())
 
 
 def skew_of(answer: Answer) -> float | None:

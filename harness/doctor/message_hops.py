@@ -275,18 +275,17 @@ async def whisper(walker: Walker) -> Came:
 
 
 async def _sent(walker: Walker, text: str) -> Delivered:
-    route, loop = walker.contract.send, asyncio.get_running_loop()
+    route = walker.contract.send
     assert route is not None  # noqa: S101 - else it could not be granted
-    socket_id = walker.lines["sender"].socket_id
-    meant = loop.time()
     answer = await walker.asker.follow(
         walker.backend,
         route,
         place={"conversation": walker.conversation},
-        headers={**walker.token_of(walker.sender), "X-Socket-ID": socket_id},
+        headers={**walker.token_of(walker.sender), "X-Socket-ID": walker.lines["sender"].socket_id},
         fields={"text": text},
     )
-    return Delivered(meant=meant, answer=answer)
+    # Not from before the question: it may have waited for its turn, which is no latency of anybody's.
+    return Delivered(meant=asyncio.get_running_loop().time() - answer.seconds, answer=answer)
 
 
 def _text(walker: Walker) -> str:

@@ -23,9 +23,8 @@ from harness.doctor.stated import Stated
 from harness.doctor.walker import Came, Extent, Walker, is_local, skipped
 from harness.history.redaction import Redactor
 from harness.users.detours import address_of
+from harness.users.manners import Manners
 
-_PAUSE: Final = 0.2
-"""Seconds between two questions to a system of somebody else's (DESIGN.md, section 4)."""
 NOTHING: Final = Stated()
 FULLY: Final = Extent()
 
@@ -77,7 +76,7 @@ def _prepared(target: TargetDeclaration, stated: Stated, extent: Extent) -> Walk
         events=target.backend.contract.event.names,
         notes=notes,
     )
-    pace = Pace(_PAUSE if target.topology == "remote" else 0.0)
+    pace = Pace(Manners(target.may.requests_per_second, waits=True))
     return Walker(
         target=target,
         stated=stated,
