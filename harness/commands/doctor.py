@@ -23,7 +23,10 @@ _EXIT: Final = {"fine": Exit.PASS, "broken": Exit.FAILURE, "environment": Exit.E
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command(short_help="Find the broken hop of a target, and its cause.")
+@click.command(
+    short_help="Find the broken hop of a target, and its cause.",
+    context_settings={"help_option_names": ["--help"]},
+)
 @click.argument("target", required=False)
 @click.option("--config", metavar="PATH", help="The file that declares the target; by default it is looked for.")
 @click.option("--json", "wants_json", is_flag=True, help="Print one JSON object.")
