@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-_TOGETHER: Final = 0.05
-"""Seconds within which arrivals are one burst; messages are sent at four times that distance."""
+_TOGETHER: Final = 0.1
+"""Seconds within which arrivals are one burst; messages are sent at twice that distance."""
 _FEWEST: Final = 4
 
 

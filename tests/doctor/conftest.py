@@ -200,7 +200,7 @@ class Stage:
         self._other: ServerProcess | None = None
         self._other_url = ""
         self.open = contextlib.AsyncExitStack()
-        budgets = msgspec.structs.replace(stack.target.budgets, arrival=Seconds(0.5))
+        budgets = msgspec.structs.replace(stack.target.budgets, arrival=Seconds(1))
         self.target: TargetDeclaration = msgspec.structs.replace(stack.target, budgets=budgets)
 
     def become(self, *backend: str) -> TargetDeclaration:

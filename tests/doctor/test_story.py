@@ -42,7 +42,7 @@ async def nothing_wrong(stage: Any) -> Any:
         ),
         environment={"BROADCAST_CONNECTION": "reverb", "CACHE_STORE": "redis"},
     )
-    return stage.target, stated, msgspec.structs.replace(QUICK, comb=4, idle=0.1, ramp=5)
+    return stage.target, stated, msgspec.structs.replace(QUICK, comb=6, idle=0.1, ramp=5)
 
 
 async def no_such_name(stage: Any) -> Any:
@@ -163,7 +163,7 @@ async def one_id_for_all(stage: Any) -> Any:
 async def no_pongs(stage: Any) -> Any:
     """Keep every pong."""
     url = await stage.relayed(lambda text: 0 if "pusher:pong" in text else 1)
-    return stage.at(url=url), Stated(), msgspec.structs.replace(QUICK, seconds=0.5)
+    return stage.at(url=url), Stated(), msgspec.structs.replace(QUICK, seconds=1.0)
 
 
 async def an_answer_of_no_kind(stage: Any) -> Any:

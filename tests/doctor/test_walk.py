@@ -195,8 +195,8 @@ async def _redirected_login(stage: Any) -> Any:
 
 @case("13 a proxy cuts the silent")
 async def _cut(stage: Any) -> Any:
-    target = await stage.behind("broadcaster", cut_after=0.6)
-    return stage.without("write", target=target), Stated(), msgspec.structs.replace(QUICK, idle=2.0)
+    target = await stage.behind("broadcaster", cut_after=1.0)
+    return stage.without("write", target=target), Stated(), msgspec.structs.replace(QUICK, idle=4.0)
 
 
 @case("14 a client with another host")
@@ -413,7 +413,7 @@ async def _undefined(stage: Any) -> Any:
 
 @case("36 a job done again")
 async def _done_again(stage: Any) -> Any:
-    return stage.become("DE-06")
+    return stage.become("DE-06"), Stated(), msgspec.structs.replace(QUICK, linger=0.4)
 
 
 @case("37 two nodes, not one")
