@@ -1,5 +1,6 @@
 """What people run into before and beside the known failure modes: each is one clear sentence with the hop."""
 
+import asyncio
 import json
 import re
 from collections.abc import Callable
@@ -335,6 +336,28 @@ async def test_a_conversation_that_was_made_is_deleted(stage: Any) -> None:
 
     await stage.diagnosed(made)
 
+    assert fronts[0].asked[-1].method == "DELETE"
+
+
+@pytest.mark.asyncio
+async def test_a_walk_that_is_interrupted_deletes_what_it_made(stage: Any) -> None:
+    """Ctrl-C cancels it: the conversation is gone all the same."""
+    fronts, sent = [], asyncio.Event()
+
+    async def made(stage: Any) -> Any:
+        def rule(asked: Any) -> None:
+            if asked.path.endswith("/messages"):
+                sent.set()
+
+        fronts.append(front := await stage.front("backend", rule))
+        return stage.at(backend=f"http://{front.address}"), Stated(), msgspec.structs.replace(QUICK, idle=60)
+
+    walk = asyncio.ensure_future(stage.diagnosed(made))
+    await asyncio.wait_for(sent.wait(), 30)
+    walk.cancel()
+    await asyncio.wait({walk})
+
+    assert walk.cancelled()
     assert fronts[0].asked[-1].method == "DELETE"
 
 
