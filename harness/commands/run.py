@@ -9,7 +9,8 @@ import pytest
 
 import harness
 from harness.commands.exits import Exit, exit_of_verdict
-from harness.config import OPTIONS, load
+from harness.commands.rehearsal import rehearse
+from harness.config import OPTIONS, load, target_declaration
 from harness.plugin.closing import document_of
 from harness.report.document import Document
 
@@ -28,8 +29,9 @@ _UNSELECTED: Final = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
     context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]},
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.option("--dry-run", is_flag=True, help="List the requests that it would make on a remote target; make none.")
 @click.pass_context
-def run(context: click.Context, arguments: tuple[str, ...]) -> None:
+def run(context: click.Context, arguments: tuple[str, ...], *, dry_run: bool) -> None:
     """
     Run the shipped scenarios against the target and end with the exit code of their verdict.
 
@@ -38,8 +40,12 @@ def run(context: click.Context, arguments: tuple[str, ...]) -> None:
     root = project_root(Path.cwd())
     settings = load(realtime_options(arguments), {}, Path.cwd(), root)
     ini = Path(harness.__file__).with_name("run.ini")
+    given = ["-c", str(ini), f"--rootdir={root}", "--pyargs", "harness.scenarios", *arguments]
+    if dry_run:
+        click.echo("\n".join(rehearse(target_declaration(settings), given, _pytest)))
+        return
     listener = _Listener()
-    answered = _pytest(["-c", str(ini), f"--rootdir={root}", "--pyargs", "harness.scenarios", *arguments], listener)
+    answered = _pytest(given, listener)
     if listener.verdict is None:
         if answered != pytest.ExitCode.USAGE_ERROR:  # which pytest has explained
             without = f"the run came to no verdict, and wrote none below {settings.report}"
@@ -60,7 +66,7 @@ class _Listener:
         self.verdict = document_of(config)
 
 
-def _pytest(arguments: list[str], listener: _Listener) -> int:
+def _pytest(arguments: list[str], listener: object) -> int:
     """Run pytest in this process: a signal, a debugger's terminal and kill -9 reach it without being handed on."""
     try:
         return int(pytest.main(arguments, plugins=[listener]))

@@ -163,7 +163,8 @@ class Session:
             await self._begin(purpose)
         act = self._recorder.new_act()
         shown = self._redactor.hide(path)
-        self._recorder.record(HttpAsked, who=self.who, act=act, purpose=purpose, method=method, path=shown)
+        asked: dict[str, Any] = {"purpose": purpose, "method": method, "path": shown, "fields": tuple(fields or ())}
+        self._recorder.record(HttpAsked, who=self.who, act=act, **asked)
         sending = {"headers": self._headers(headers or {}), **_body(method, fields or {}, encoding, content)}
         for attempts_left in range(ATTEMPTS if self.waits else 1)[::-1]:
             stamps: list[int] = []

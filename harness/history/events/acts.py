@@ -6,12 +6,13 @@ from harness.history.events.event import Credential, Entitled, Event, Outcome, P
 
 
 class HttpAsked(Event, frozen=True, kw_only=True, tag="http.asked"):
-    """A request was sent to the backend."""
+    """A request was sent to the backend, with fields of these names."""
 
     act: str
     purpose: str
     method: str
     path: str
+    fields: tuple[str, ...] = ()
 
 
 class HttpAnswered(Event, frozen=True, kw_only=True, tag="http.answered"):
