@@ -1,22 +1,32 @@
 """The reference broadcaster as the server that is examined: with timers as usual, and a twin that hurries."""
 
 import contextlib
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from harness.config import TargetDeclaration
-from harness.conformance.server import MAIN, Account, Server, hurrying, server_of
-from harness.topology.children import Child, end
-from harness.topology.embedded import READY_WITHIN, Timers
-from harness.topology.stack import new_app, websocket
+from harness.conformance.server import Account, Server, hurrying, server_of
+from harness.conformance.webhooks import Receiver, receiving
+from harness.protocol.dialects import DIALECTS
+from harness.protocol.dialects.http import HTTP
+from harness.topology import alone
+from harness.topology.alone import LoneBroadcaster, start_alone
+from harness.topology.embedded import Timers
 
 HURRIED: Final = Timers(activity_timeout=1, ping_interval=0.3, prune_interval=0.25)
 """Timers under which a silent client is pinged and given up within a second."""
 
 _SERVES: Final = frozenset({"secret", "api", "client_events", "cache"})
+_WATCHES: Final = frozenset({"pusher"})
+"""Dialects that have watchlists (PROTOCOL.md 2.6)."""
+_NO_SUCH_APP: Final[Mapping[str, frozenset[str]]] = {
+    "reverb": frozenset({"disabled", "hooked", "counting"}),
+    "pusher": frozenset({"origins", "ending"}),
+    "soketi": frozenset({"origins", "ending", "counting"}),
+}
+"""Roles that an app of this product cannot play: there is no such setting (PROTOCOL.md 1.6, 2.5, 4.5, 9)."""
 
 
 @contextlib.contextmanager
@@ -24,7 +34,7 @@ def examined(
     declaration: TargetDeclaration,
     *,
     folder: Path,
-    patience: float = 1.0,
+    patience: float = 1.0,  # noqa: ARG001 - what is not ours has no start to wait for
     defects: Iterable[str] = (),
     dialect: str | None = None,
 ) -> Iterator[Server]:
@@ -37,15 +47,20 @@ def examined(
     if declaration.topology != "embedded":
         yield server_of(declaration)
         return
-    deadline = time.monotonic() + READY_WITHIN * patience
-    spoken = {"dialect": dialect or declaration.broadcaster.dialect, "defects": tuple(defects)}
+    spoken, wrong = dialect or declaration.broadcaster.dialect, tuple(defects)
     with contextlib.ExitStack() as undo:
-        children = [Child("broadcaster", _made(folder / name)) for name in ("usual", "hurried")]
-        undo.callback(end, children)
-        usual, hurried = (
-            _configured(child, spoken, timers) for child, timers in zip(children, (None, HURRIED), strict=True)
-        )
-        yield hurrying(_ready(usual, deadline), _ready(hurried, deadline))
+        # Before the servers, which are told its address.
+        receiver = undo.enter_context(receiving()) if _has_webhooks(spoken) else None
+        usual = start_alone(spoken, _made(folder / "usual"), receiver=receiver.url if receiver else "", defects=wrong)
+        undo.callback(usual.stop)
+        times = {**alone.HURRIED, **asdict(HURRIED)}
+        hurried = start_alone(spoken, _made(folder / "hurried"), times=times, defects=wrong)
+        undo.callback(hurried.stop)
+        yield hurrying(_server(usual, receiver=receiver), _server(hurried, timers=HURRIED))
+
+
+def _has_webhooks(dialect: str) -> bool:
+    return dialect in HTTP and HTTP[dialect].hooks is not None
 
 
 def _made(folder: Path) -> Path:
@@ -53,23 +68,30 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _configured(child: Child, spoken: dict[str, Any], timers: Timers | None) -> tuple[Child, dict[str, Any]]:
-    given = {**spoken, **asdict(new_app()), **(asdict(timers) if timers else {})}
-    child.configure({"host": "127.0.0.1", "port": 0, **given})
-    return child, given | {"timers": timers}
-
-
-def _ready(started: tuple[Child, dict[str, Any]], deadline: float) -> Server:
-    child, given = started
-    url = str(child.announced(deadline)["url"])
-    main = Account(given["app_id"], given["key"], given["secret"])
+def _server(running: LoneBroadcaster, *, timers: Timers | None = None, receiver: Receiver | None = None) -> Server:
+    missing = _NO_SUCH_APP.get(running.dialect, frozenset())
     return Server(
-        f"the reference broadcaster ({given['dialect']})",
-        websocket(url),
-        url,
-        given["dialect"],
-        {MAIN: main},
-        _SERVES | ({"short_timers"} if given["timers"] else frozenset()),
+        f"the reference broadcaster ({running.dialect})",
+        running.url,
+        running.api_url,
+        running.dialect,
+        {role: Account(app.app_id, app.key, app.secret) for role, app in running.apps.items() if role not in missing},
+        frozenset(_serves(running.dialect, hurries=timers is not None, receives=receiver is not None)),
         is_ours=True,
-        timers=given["timers"],
+        timers=timers,
+        receiver=receiver,
     )
+
+
+def _serves(dialect: str, *, hurries: bool, receives: bool) -> Iterator[str]:
+    """Name what a broadcaster of ours is able to in a dialect."""
+    theirs = DIALECTS[dialect]
+    has = {
+        "short_timers": hurries,
+        "signin": "signin" in theirs.verbs,
+        "watchlist": dialect in _WATCHES,
+        "webhooks": receives,
+        "presence_limits": getattr(theirs, "max_members", None) is not None,
+    }
+    yield from _SERVES
+    yield from (need for need, is_so in has.items() if is_so)

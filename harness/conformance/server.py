@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
 from harness.config import TargetDeclaration
+from harness.conformance.webhooks import Receiver
 from harness.errors import NotExercised
 from harness.topology.embedded import Timers
 
@@ -50,6 +51,8 @@ class Server:
     timers: Timers | None = None
     hurried: Self | None = None
     """The same with compressed timers, for cases that wait."""
+    receiver: Receiver | None = None
+    """Where the webhooks of its app `hooked` come to."""
 
     def why_not(self, need: str) -> str:
         """Say why a need cannot be served, "" when it can."""
