@@ -116,11 +116,13 @@ def _fixtures() -> Iterator[str]:
 
 def _commands() -> Iterator[str]:
     yield "## Commands"
-    context = click.Context(cli.main, info_name="realtime")
+    # As when it is called: what a command has found out of its help option there, it keeps.
+    context = click.Context(cli.main, info_name="realtime", **cli.main.context_settings)
     for name in cli.COMMANDS:
         command = cli.main.get_command(context, name)
         assert command is not None
-        own = click.Context(command, info_name=name, parent=context, terminal_width=100, max_content_width=100)
+        settings = {**command.context_settings, "terminal_width": 100, "max_content_width": 100}
+        own = click.Context(command, info_name=name, parent=context, **settings)
         yield f"### realtime {name}"
         yield "```text\n" + command.get_help(own).rstrip() + "\n```"
 

@@ -40,6 +40,7 @@ TOP_LEVEL: Final = (
     "default_target",
     "env_file",
     "targets",
+    "conformance",
     *(name for name in OPTIONS if name not in ("config", "target")),
 )
 
