@@ -189,3 +189,17 @@ async def test_what_is_large_is_refused_or_heard_whole(alice, bob, size):
         body = an_event([his.channel], mark, size=size)
         words = f"an event of {size:,} letters, the {turn}. time"
         await call(alice, Call(words=words, body=body, due="either", mark=mark, listeners=(his,)))
+
+
+async def test_a_cache_channel_tells_newcomers_of_itself_alone(alice, bob, carol):
+    """Something is said on two cache channels: Carol, who comes to one of them then, is told its own last event."""
+    one, other = await bob.subscribe(new_channel("cache-")), await bob.subscribe(new_channel("cache-"))
+    for his in (one, other):
+        mark = new_mark()
+        body = an_event([his.channel], mark)
+        words = "an event on a cache channel"
+        await call(alice, Call(words=words, body=body, mark=mark, listeners=(his,), channels=(his.channel,)))
+
+    hers = await carol.subscribe(one.channel)
+
+    await expect(hers).to_receive(EVENT)

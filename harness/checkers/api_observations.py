@@ -35,6 +35,13 @@ API: Final = listed(
         ("HT-11",),
     ),
     Observation(
+        "api.heard-elsewhere",
+        FindingClass.SECURITY,
+        DELIVER,
+        "what was published on some channels was heard on another",
+        ("DE-35", "AZ-03", "DE-10"),
+    ),
+    Observation(
         "api.published-unheard",
         FindingClass.DELIVERY,
         DELIVER,

@@ -25,6 +25,7 @@ def check(events: list[Event], ledger: Ledger, _: TestFinished) -> tuple[list[Fi
         found += _judge(call, excused, has_faults=has_faults)
     published = [call for call in calls if call.outcome == "ok" and call.listeners and not has_faults]
     found += [_published_unheard(call, missed) for call, missed in _unheard(events, published, ledger)]
+    found += _strays(events, [call for call in calls if call.channels])
     return found, Counter({"API calls": len(calls)} if calls else {})
 
 
@@ -82,6 +83,29 @@ def _published_unheard(call: ApiCalled, missed: list[str]) -> Finding:
         expected="what is taken is published whole, to everybody who listens to its channel",
         evidence=[_line(call)],
         about=[call],
+    )
+
+
+def _strays(events: list[Event], calls: list[ApiCalled]) -> list[Finding]:
+    """Find what was heard on a channel on which it was not published, each call once."""
+    found: dict[str, Finding] = {}
+    for frame in events:
+        if isinstance(frame, FrameIn) and calls:
+            for call in (one for one in calls if one.mark in frame.raw and frame.channel not in one.channels):
+                found.setdefault(call.mark, _heard_elsewhere(call, frame))
+    return list(found.values())
+
+
+def _heard_elsewhere(call: ApiCalled, frame: FrameIn) -> Finding:
+    there = evidence.spelled(frame.channel)
+    return finding(
+        "api.heard-elsewhere",
+        f"{frame.socket} heard {call.words} on {there}, where it was not published",
+        who=frame.who,
+        where=frame.channel,
+        expected=f"only on {', '.join(map(evidence.spelled, call.channels))}",
+        evidence=[_line(call), f"{evidence.moment(frame.arrived)}  {frame.socket} heard it on {there}"],
+        about=[call, frame],
     )
 
 

@@ -106,6 +106,7 @@ SUSPECTS = {
     "DE-29": "pages of the catch-up leave messages out while others are written",
     "DE-30": "the last of many subscribers starve",
     "DE-31": "one event of a batch that is not deliverable costs the others",
+    "DE-35": "a cache channel remembers what was said on another, or to another",
     "HT-01": "a call of the HTTP API needs no signature",
     "HT-02": "a call of the HTTP API may be signed with any secret",
     "HT-03": "the signature of a call does not cover its body",

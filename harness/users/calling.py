@@ -33,7 +33,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     One call: `words` say what it is, `due` which answer is right, `weakness` which defect answers otherwise.
 
     `altered` is sent in place of the `body` that was signed. The `mark` stands in what is published, to which the
-    `listeners` are subscribed (`ApiCalled`).
+    `listeners` are subscribed; where `channels` are named, it must be heard on no other (`ApiCalled`).
     """
 
     words: str
@@ -46,11 +46,12 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     weakness: str = ""
     mark: str = ""
     listeners: tuple["Subscription", ...] = ()
+    channels: tuple[str, ...] = ()
 
 
-def new_channel() -> str:
-    """Name a public channel that nobody else has."""
-    return f"{EVENT}.{secrets.token_hex(8)}"
+def new_channel(prefix: str = "") -> str:
+    """Name a public channel that nobody else has; with the prefix `cache-` one that remembers its last event."""
+    return f"{prefix}{EVENT}.{secrets.token_hex(8)}"
 
 
 def new_mark() -> str:
@@ -111,6 +112,7 @@ async def call(user: "User", call: Call) -> Answer:
         weakness=call.weakness,
         mark=call.mark,
         listeners=listeners,
+        channels=call.channels,
     )
     return answer
 

@@ -83,3 +83,12 @@ def test_what_is_taken_is_heard_by_whoever_listens(history: Any) -> None:
 def test_nothing_is_found_where_nothing_is_wrong(name: str, history: Any) -> None:
     """Nor in a fault, nor where nobody called."""
     assert check(history(name)) == []
+
+
+def test_what_is_heard_on_another_channel_is_found_once(history: Any) -> None:
+    """Of the call that was for both of them nothing is said."""
+    (found,) = check(history("api.heard-elsewhere"))
+
+    assert (found.kind, found.who, found.where) == ("security", "bob", "weather")
+    assert found.summary == "bob#1 heard an event on “weather”, where it was not published"
+    assert found.expected == "only on “news”"

@@ -56,7 +56,7 @@ def test_leaks_are_of_class_security() -> None:
         *("authorization.granted-without-ability", "authorization.malformed-socket-signed"),
         *("authorization.alias-leaks", "authorization.sent-by-outsider", "authorization.sent-in-another-name"),
         *("authorization.read-by-outsider", "authorization.logged-in-as-another"),
-        "protocol.socket-id-repeated",
+        *("protocol.socket-id-repeated", "api.heard-elsewhere"),
         *("subscription.forgery-accepted", "subscription.forged-event-delivered"),
         *("membership.identity-spoofed", "membership.emptied", "membership.effect-of-denied-join"),
         *("payload.secret-disclosed", "payload.internals-disclosed"),

@@ -8,8 +8,8 @@ _SET_UP: Final = "a mistake of the set-up, which ends a run before anything is j
 
 UNREALISED: Final[dict[str, str]] = {
     "AU-15": "our people are no browsers, and ask no permission of another origin",
-    "AZ-38": f"{_NO_SUCH_PART}: no allow-list of origins",
-    "AZ-39": f"{_NO_SUCH_PART}: one broadcaster serves one app",
+    "AZ-38": "the app that people are on here allows every origin",
+    "AZ-39": "the people here are on one app of the broadcaster",
     "CO-08": _CLIENT,
     "CO-09": _CLIENT,
     "CO-10": _CLIENT,
@@ -23,9 +23,8 @@ UNREALISED: Final[dict[str, str]] = {
     "DE-32": f"{_NO_SUCH_PART}: who is typing is the clients' own business",
     "DE-33": f"{_NO_SUCH_PART}: no read receipts",
     "DE-34": f"{_NO_SUCH_PART}: no unread counts",
-    "DE-35": f"{_NO_SUCH_PART}: no cache channels",
     "HT-06": _SET_UP,
-    "HT-13": f"{_NO_SUCH_PART}: no webhooks",
+    "HT-13": f"{_NO_SUCH_PART}: the backend takes no webhooks",
     "OP-01": _SET_UP,
     "OP-02": _SET_UP,
     "OP-04": _SET_UP,

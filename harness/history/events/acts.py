@@ -183,6 +183,8 @@ class ApiCalled(Event, frozen=True, kw_only=True, tag="api.called"):
     """Text of ours by which what the call published is known again in a raw frame; empty when nothing was."""
     listeners: tuple[str, ...] = ()
     """Our sockets that were subscribed to what it published when it was made, and were waited for."""
+    channels: tuple[str, ...] = ()
+    """Where that was published; empty when nobody said."""
 
 
 class AliasFollowed(Event, frozen=True, kw_only=True, tag="alias.followed"):

@@ -161,6 +161,7 @@ DEFECTS: Final = {
         Defect("DE-22", "every other long event is cut", hub=wrong_hubs.Cutting),
         Defect("DE-30", "the last of many listeners are not reached", hub=wrong_hubs.Starving),
         Defect("DE-31", "one event of a batch that nobody hears ends it", api=wrong_answers.AllOrNothing),
+        Defect("DE-35", "a newcomer to a cache channel is told the last event of any", hub=wrong_hubs.Mistaking),
         Defect("HT-01", "a call of the API needs no signature", api=wrong_answers.Unsigned),
         Defect("HT-02", "a call may be signed with any secret", api=wrong_answers.AnySecret),
         Defect("HT-03", "the body of a call may be altered", api=wrong_answers.AnyBody),

@@ -9,6 +9,8 @@ import weakref
 from collections.abc import Iterable
 from typing import Any, Final
 
+import msgspec
+
 from harness.protocol.connections import Action, Close, Send, ServerConnection
 from harness.protocol.messages import Frame, decode
 from harness.protocol.occupancy import Channel, Member
@@ -87,6 +89,15 @@ class Cutting(Hub):
         return super().publish(event, data, channels, except_socket_id=except_socket_id)
 
 
+class Mistaking(Hub):
+    """DE-35: what a newcomer to a cache channel is told is the last event of any."""
+
+    def _remember(self, name: str, text: str) -> None:
+        for one in {name, *filter(self.dialect.is_cached, self.channels)} if self.dialect.is_cached(name) else ():
+            frame = msgspec.structs.replace(decode(text), channel=one)
+            super()._remember(one, msgspec.json.encode(frame).decode())
+
+
 class Starving(Hub):
     """DE-30: of many listeners, the last are never reached."""
 
@@ -122,12 +133,10 @@ class Stretching(Hub):
 class Unclosing(Hub):
     """CO-16: a file is opened with every connection, and not closed with it."""
 
-    def connect(
-        self, key: str, socket_id: str, *, now: float, protocol: str | None = None, origin: str | None = None
-    ) -> tuple[ServerConnection, list[Action]]:
+    def connect(self, *arguments: Any, **named: Any) -> tuple[ServerConnection, list[Action]]:
         """Open one, which is closed when this hub is no more."""
         weakref.finalize(self, os.close, os.open(os.devnull, os.O_RDONLY))
-        return super().connect(key, socket_id, now=now, protocol=protocol, origin=origin)
+        return super().connect(*arguments, **named)
 
 
 class Banishing(Hub):

@@ -58,6 +58,22 @@ def unheard_call(story: Story) -> None:
     story.call("refused", 401, mark="a refused mark", listeners=("bob#1",))
 
 
+@called("api.heard-elsewhere")
+def heard_elsewhere(story: Story) -> None:
+    """What was said on the news is heard on the weather as well, twice; the other call was for both."""
+    story.subscribe("bob#1", channel="news")
+    story.subscribe("bob#1", channel="weather")
+    story.call("taken", mark="the mark", listeners=("bob#1",), channels=("news",))
+    story.call("taken", mark="another", listeners=("bob#1",), channels=("news", "weather"))
+    for mark, channel in (
+        ("the mark", "news"),
+        ("another", "weather"),
+        ("another", "news"),
+        *[("the mark", "weather")] * 2,
+    ):
+        story.hear("bob#1", "", "", event="harness-call", channel=channel, is_message=False, raw=f"with {mark} in it")
+
+
 @called("accepted--calls")
 def right_calls(story: Story) -> None:
     """What is taken is heard, what is refused was to be refused."""

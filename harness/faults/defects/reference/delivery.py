@@ -153,6 +153,13 @@ DELIVERY: Final = (
         ("a_batch_reaches",),
     ),
     Defect(
+        "DE-35",
+        "a newcomer to a cache channel is told the last event of any",
+        "broadcaster",
+        ("api.heard-elsewhere",),
+        ("cache_channel_tells",),
+    ),
+    Defect(
         "PR-01",
         "every connection of a person is announced",
         "broadcaster",
