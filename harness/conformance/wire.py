@@ -157,10 +157,18 @@ class Wire:
         return Head(int(parts[1]), {name.strip().lower(): value.strip() for name, _, value in pairs}, raw)
 
     async def body(self, head: Head) -> bytes:
-        """Read what stands behind the head of an answer that is no 101, as far as it comes."""
+        """
+        Read what stands behind the head of an answer that is no 101, as far as it comes.
+
+        Without a length, only an answer that closes the connection has an end: Reverb goes on behind a refused
+        handshake (PROTOCOL.md 13), and no body would be read in a lifetime.
+        """
+        length = head.headers.get("content-length", "")
+        closes = "close" in head.headers.get("connection", "").lower()
         try:
-            length = head.headers.get("content-length", "")
-            return await (self._reader.readexactly(int(length)) if length.isdigit() else self._reader.read())
+            if length.isdigit():
+                return await self._reader.readexactly(int(length))
+            return await self._reader.read() if closes else b""
         except (asyncio.IncompleteReadError, OSError):
             return b""
 

@@ -78,7 +78,12 @@ async def test_a_client_that_cannot_wait(bench: Bench) -> str:
 
 
 @cases(
-    Row("1.2.1", "A client asks for the root of the server.", "/"),
+    Row(
+        "1.2.1",
+        "A client asks for the root of the server.",
+        "/",
+        known=NO_SUCH_PATH | seen("7.1", soketi="http 200"),  # where it tells that it is well
+    ),
     Row("1.2.2", "A client asks for a path that is no app's.", "/foo"),
     Row("1.2.3", "A client asks for an app without a key.", "/app/"),
     Row("1.2.4", "A client asks for something below an app.", "/app/{key}/extra"),

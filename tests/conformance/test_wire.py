@@ -82,3 +82,24 @@ async def test_an_address_without_a_server_is_told(unused_tcp_port: int) -> None
     """No connection is a fault of the environment."""
     with pytest.raises(EnvironmentFault, match="no connection to ws://127"):
         await connect(f"ws://127.0.0.1:{unused_tcp_port}", within=5)
+
+
+@pytest.mark.parametrize(
+    ("said", "body"),
+    [
+        (b"Content-Length: 2\r\n\r\nno, and more", b"no"),
+        (b"Connection: close\r\n\r\nno", b"no"),
+        (b"Connection: Upgrade\r\n\r\n\x81\x02{}", b""),
+    ],
+)
+@pytest.mark.asyncio
+async def test_a_body_ends_where_it_is_said_to(impostor: Callable[..., Any], said: bytes, body: bytes) -> None:
+    """By its length, or with the connection; what goes on as something else has none."""
+
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 426 No\r\n" + said)
+
+    async with impostor(answer) as server:
+        wire = await connect(server.url, within=5)
+        assert await wire.body(await wire.head()) == body
+        wire.abort()
