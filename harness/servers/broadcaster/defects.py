@@ -209,7 +209,9 @@ FAULTS: Final = {
         Defect("PT-09", "webhooks are signed with another secret", webhooks=wrong_services.Forging),
         Defect("PT-10", "a webhook that failed is not sent again", webhooks=wrong_services.GivingUp),
         Defect("PT-11", "whoever comes back at once is told to have left", webhooks=wrong_services.Hasty),
-        Defect("PT-12", "a presence channel is never full", choices={"max_members": None}),
+        Defect(
+            "PT-12", "a presence channel is never full", choices={"max_members": None}, policy={"max_members": None}
+        ),
         Defect(
             "PT-13",
             "anybody may listen to what is for a user",
