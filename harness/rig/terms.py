@@ -10,7 +10,6 @@ AUTH_PATHS: Final = ("/broadcasting/auth", "/api/broadcasting/auth", "/pusher/au
 USER_AUTH_PATHS: Final = ("/broadcasting/user-auth", "/api/broadcasting/user-auth", "/pusher/user-auth")
 
 _ANSWERS_WITHIN: Final = 10.0
-_LEAST_ANSWER: Final = 2.0
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +27,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """How long somebody, or an app, may take to come; not compressed."""
     pace: float = 1.0
     """How long a second of the protocol's is: for clients whose own timers are compressed too."""
+    slowest: float = 2.0
+    """How long a client that works may take for an answer, in real seconds, however short the protocol's are."""
     seed: int = 1
     has_operator: bool = False
     """Whether somebody, or a test driver that reads the status page, does in the app what is asked."""
@@ -42,4 +43,4 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def answer(self) -> float:
         """How long a client that works may take for an answer."""
-        return self.seconds(_ANSWERS_WITHIN, least=_LEAST_ANSWER)
+        return self.seconds(_ANSWERS_WITHIN, least=self.slowest)

@@ -24,7 +24,9 @@ AT_ONCE = 4
 
 async def examined(node: str, exercises: Sequence[Exercise], dialect: Dialect) -> tuple[Result, ...]:
     """Put a client of its own through some exercises."""
-    terms = Terms(secret="the-secret-of-a-rig", dialect=dialect, pace=PACE, patience=20.0, has_operator=True)
+    terms = Terms(
+        secret="the-secret-of-a-rig", dialect=dialect, pace=PACE, patience=20.0, slowest=10.0, has_operator=True
+    )
     rig = Rig(terms, guest=Command([node, str(GUEST), "{port}", str(PACE), *CHANNELS]))
     await rig.run(exercises)
     return rig.sheet(exercises).results

@@ -15,14 +15,20 @@ from harness.rig.terms import Terms
 from tests.rig.visitor import FAULTS, Visitor
 
 SECRET = "a-secret-of-the-rig-under-test"
-_PACES = dict.fromkeys(("storms", "hurries on 4100", "hammers", "speaks first"), 0.3)
-"""What must be seen to be too fast is measured against a longer second."""
+_PACES = {"storms": 1.0, "hurries on 4100": 1.0, "hammers": 0.5, "speaks first": 0.5}
+"""What must be seen to be too fast is measured against a longer second: a busy machine is slow, and nobody's fault."""
 _AT_ONCE = 40
 """Runs at a time: they wait, mostly, but no more than one process can serve without a delay of its own."""
 _PARTS = ("connect.url", "tolerates.unknown-events", "outage.first", "auth.fresh", "auth.403", "ping.gives-up")
 """The exercise with which each part begins."""
-_ONLY = {"opens two": ["connect.*"]}
-"""What is on a client's second connection is nobody's business but of the exercise that counts them."""
+_ONLY = {
+    "storms": ["outage.*", "close.4100", "close.4200"],
+    "hurries on 4100": ["close.4100", "close.4200"],
+    "hammers": ["auth.*"],
+    "speaks first": ["connect.*", "subscribe.*", "outage.*"],
+    "opens two": ["connect.*"],
+}
+"""What is slow with a long second is looked at in part; and of two connections only how many there are."""
 
 
 async def examine(fault: str, places: asyncio.Semaphore) -> Sheet:
@@ -30,7 +36,7 @@ async def examine(fault: str, places: asyncio.Semaphore) -> Sheet:
     exercises = chosen(_ONLY.get(fault, []))
     ids = [one.id for one in ALL]
     cuts = [*map(ids.index, _PARTS), len(ids)]
-    parts = [exercises[start:end] for start, end in pairwise(cuts)]
+    parts = [[one for one in ALL[start:end] if one in exercises] for start, end in pairwise(cuts)]
     sheets = await asyncio.gather(*[_examine(fault, part, places) for part in parts if part])
     return msgspec.structs.replace(sheets[0], results=tuple(one for sheet in sheets for one in sheet.results))
 
@@ -38,7 +44,7 @@ async def examine(fault: str, places: asyncio.Semaphore) -> Sheet:
 async def _examine(fault: str, exercises: Sequence[Exercise], places: asyncio.Semaphore) -> Sheet:
     pace = _PACES.get(fault, 0.1)
     visitor = Visitor(fault, pace)
-    rig = Rig(Terms(secret=SECRET, pace=pace, patience=4.0, has_operator=True), guest=visitor)
+    rig = Rig(Terms(secret=SECRET, pace=pace, patience=6.0, has_operator=True), guest=visitor)
     visitor.acts = lambda: rig._status.state.act
     async with places:
         await rig.run(exercises)

@@ -74,7 +74,8 @@ class Bob:
 async def examined(target: TargetDeclaration, exercises: Sequence[Exercise]) -> tuple[Result, ...]:
     """Put a bob of its own through some exercises."""
     broadcaster = target.broadcaster
-    rig = Rig(Terms(secret=broadcaster.secret, key=broadcaster.key, pace=PACE, patience=10.0), guest=Bob(target))
+    terms = Terms(secret=broadcaster.secret, key=broadcaster.key, pace=PACE, patience=20.0, slowest=10.0)
+    rig = Rig(terms, guest=Bob(target))
     await rig.run(exercises)
     return rig.sheet(exercises).results
 
