@@ -16,8 +16,11 @@ from harness.doctor.stated import Stated, stated
 from harness.doctor.telling import as_json, as_text
 from harness.doctor.walk import diagnose
 from harness.doctor.walker import Extent
-from harness.errors import UsageError
+from harness.errors import EnvironmentFault, UsageError
+from harness.history.events import LeftBehind
+from harness.history.recorder import Recorder
 from harness.topology import open_deployment
+from harness.topology.target import Target
 
 _EXIT: Final = {"fine": Exit.PASS, "broken": Exit.FAILURE, "environment": Exit.ENVIRONMENT}
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -77,10 +80,18 @@ def _variable(option: str, name: str | None) -> str:
 
 
 def _walked(declaration: TargetDeclaration, seed: int, told: Stated, extent: Extent) -> Report:
-    """Walk a target that runs, or start one of ours for the walk."""
+    """Walk a target that runs, or start one of ours for the walk; whoever was made for it is deleted again."""
     with tempfile.TemporaryDirectory(prefix="realtime-doctor-") as folder:
-        deployment = open_deployment(declaration, seed=seed, folder=Path(folder), cache=cache_folder())
         try:
-            return asyncio.run(diagnose(deployment.target, stated=told, extent=extent))
-        finally:
-            deployment.stop()
+            deployment = open_deployment(declaration, seed=seed, folder=Path(folder), cache=cache_folder())
+        except EnvironmentFault as error:
+            if declaration.topology != "remote":
+                raise
+            # What keeps a cast from being made is what the walk is about to find.
+            return asyncio.run(diagnose(declaration, stated=told, extent=extent, no_cast=str(error)))
+        recorder = Recorder()
+        with Target(deployment, recorder) as target:
+            report = asyncio.run(diagnose(target.declaration, stated=told, extent=extent))
+        for left in (one for one in recorder.events if isinstance(one, LeftBehind)):
+            click.echo(f"left behind: {left.what}, {left.why}", err=True)
+        return report

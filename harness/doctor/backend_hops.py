@@ -77,7 +77,8 @@ async def login(walker: Walker) -> Came:
         seen.has_token = True
         return fine("with the token that was given; nobody was logged in")
     if route is None or walker.sender is None:
-        return skipped("the target declares no login route" if route is None else "the target declares no cast")
+        no_cast = seen.notes.get("no cast") or "the target declares no cast"
+        return skipped("the target declares no login route" if route is None else no_cast)
     seen.token_path = walker.carrier.where(route)
     for person in dict.fromkeys(filter(None, (walker.sender, walker.listener))):
         fields = {"email": person.email, "password": person.password, "device_name": "realtime doctor"}

@@ -29,15 +29,18 @@ NOTHING: Final = Stated()
 FULLY: Final = Extent()
 
 
-async def diagnose(target: TargetDeclaration, *, stated: Stated = NOTHING, extent: Extent = FULLY) -> Report:
+async def diagnose(
+    target: TargetDeclaration, *, stated: Stated = NOTHING, extent: Extent = FULLY, no_cast: str = ""
+) -> Report:
     """
-    Walk a target that runs, or should, and give what was found.
+    Walk a target that runs, or should, and give what was found; `no_cast` says why nobody could be made to play on it.
 
     Nothing is raised for what a target does. What it may not do is "not exercised" with the reason; hops behind a
     broken one are "not reached", and have no causes. What is made on the way is deleted again, as far as there is a
     route for it.
     """
     walker = _prepared(target, stated, extent)
+    walker.seen.notes["no cast"] = no_cast
     told: dict[str, HopTold] = {}
     try:
         for hop in HOPS:
