@@ -16,7 +16,6 @@ MADE_UP: Final = "4711.9001"
 ELSEWHERE: Final = ("/api/broadcasting/auth", "/broadcasting/auth", "/pusher/auth")
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _NO_METHOD, _CONFUSED = 401, 403, 404, 405, 419
 _NO_ROUTE: Final = (_NOT_FOUND, _NO_METHOD)
-_SERVER_ERROR: Final = 500
 _GATEWAY: Final = (502, 503, 504)
 
 

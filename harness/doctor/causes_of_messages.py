@@ -158,11 +158,20 @@ def _refused_join(seen: Seen, _: str) -> str:
     return f"the broadcaster says {error}" if error else ""
 
 
+def _lost_node(seen: Seen, _: str) -> str:
+    return f"the first connection was made, and {seen.lost} was not" if seen.lost else ""
+
+
 def _probe_lost(seen: Seen, _: str) -> str:
     return "a publish was taken with 200, and its subscriber heard nothing" if seen.probe_arrived is False else ""
 
 
 OF_MESSAGES: Final = (
+    Cause(
+        "node-down", "one of the broadcaster's nodes does not let anybody in", ("subscribe",), _lost_node,
+        "start it, or take its address out of `urls` in [targets.NAME.broadcaster] and out of the load balancer",
+        LIKELY,
+    ),
     Cause(
         "CO-07", SUSPECTS["CO-07"], ("subscribe",), lambda seen, _: seen.shared_id and f"two have {seen.shared_id!r}",
         "update the broadcaster; leave no cache between it and the clients", CERTAIN,

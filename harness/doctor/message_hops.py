@@ -37,6 +37,9 @@ async def subscribe(walker: Walker) -> Came:
         await walker.line(f"listener at {urlsplit(node).netloc}", node)
     for name in people:
         await walker.line(name)
+    if lost := next((name for name, line in walker.lines.items() if not line.opened.is_established), ""):
+        seen.lost, opened = lost, walker.lines[lost].opened
+        return broken(f"{lost} is not connected: {opened.first.data if opened.first else opened.answer.told}")
     ids = [line.socket_id for line in walker.lines.values()]
     if shared := next((one for one in ids if ids.count(one) > 1), ""):
         seen.shared_id = shared

@@ -189,6 +189,8 @@ class Seen:
     """Seconds until an idle connection was cut, the close code, and whether the server said why."""
     joining: Answer | None = None
     """The last signature that was asked for by somebody who subscribes."""
+    lost: str = ""
+    """Who could not connect when others had."""
     shared_id: str = ""
     """A socket id that two connections have."""
     subscribed: Frame | None = None

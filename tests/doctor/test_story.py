@@ -161,6 +161,13 @@ async def one_id_for_all(stage: Any) -> Any:
     return stage.at(url=await stage.relayed(lambda _: 1, change=lambda text: re.sub(r"[0-9]+\.[0-9]+", "1.2", text)))
 
 
+async def a_node_that_is_down(stage: Any) -> Any:
+    """Declare a second node that is not there."""
+    front = await stage.front("broadcaster")
+    await front.end()
+    return stage.at(other_urls=(f"ws://{front.address}",))
+
+
 async def no_pongs(stage: Any) -> Any:
     """Keep every pong."""
     url = await stage.relayed(lambda text: 0 if "pusher:pong" in text else 1)
@@ -212,6 +219,7 @@ WRONG: dict[Case, tuple[str, str, str]] = {
     another_text: ("delivery", "DE-11", "broken"),
     too_many_joins: ("subscribe", "rate-limited", "broken"),
     one_id_for_all: ("subscribe", "CO-07", "broken"),
+    a_node_that_is_down: ("subscribe", "node-down", "broken"),
     no_pongs: ("ping", "CO-01", "broken"),
     an_answer_of_no_kind: ("authorize", "unknown", "broken"),
     a_worker_that_sleeps: ("queue", "DE-08", "fine"),
