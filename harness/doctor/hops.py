@@ -33,7 +33,7 @@ def _reads(name: str, does: str, walk: Callable[[Walker], Awaitable[Came]]) -> H
 HOPS: Final[tuple[Hop, ...]] = (
     Hop("backend name", "looks the backend's name up", backend_hops.name),
     Hop("backend port", "dials the backend's port", backend_hops.port, ("backend name",)),
-    Hop("backend TLS", "shakes hands over TLS", backend_hops.tls, ("backend port",)),
+    Hop("backend TLS", "shakes hands over TLS where the address says so", backend_hops.tls, ("backend port",)),
     Hop("backend HTTP", "asks it anything, without a token", backend_hops.http, ("backend TLS",)),
     Hop("login", "logs the two people in", backend_hops.login, ("backend HTTP",)),
     Hop("token", "asks whose token it is", backend_hops.token, ("login",)),
@@ -44,7 +44,7 @@ HOPS: Final[tuple[Hop, ...]] = (
     Hop("preflight", "asks as a browser does first", backend_hops.preflight, ("backend HTTP",)),
     Hop("broadcaster name", "looks the broadcaster's name up", socket_hops.name),
     Hop("broadcaster port", "dials the broadcaster's port", socket_hops.port, ("broadcaster name",)),
-    Hop("broadcaster TLS", "shakes hands over TLS", socket_hops.tls, ("broadcaster port",)),
+    Hop("broadcaster TLS", "shakes hands over TLS where the address says so", socket_hops.tls, ("broadcaster port",)),
     Hop("upgrade", "asks for a WebSocket", socket_hops.upgrade, ("broadcaster TLS",)),
     Hop("key", "names the app's key", socket_hops.key, ("upgrade",)),
     Hop("handshake", "waits for the first frame", socket_hops.handshake, ("key",)),

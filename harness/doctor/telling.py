@@ -41,11 +41,9 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _hop(hop: HopTold) -> Iterator[str]:
-    took = f"  {hop.seconds * 1000:.0f} ms" if hop.state in ("fine", "advice", "broken") else ""
-    state = f"{hop.state}: " if hop.state in ("not reached", "not exercised") else ""
-    yield f"{_MARK[hop.state]:<7} {hop.hop:<17} {state}{hop.came}{took}"
-    if hop.causes:
-        yield f"{'':<7}   it {hop.does}"
+    is_walked = hop.state in ("fine", "advice", "broken")
+    did, took = (f"{hop.does}: ", f"  {hop.seconds * 1000:.0f} ms") if is_walked else (f"{hop.state}: ", "")
+    yield f"{_MARK[hop.state]:<7} {hop.hop:<17} {did}{hop.came}{took}"
     for number, cause in enumerate(hop.causes[:_MOST]):
         yield from _cause(cause, "cause" if not number else "or")
 

@@ -32,8 +32,8 @@ def test_the_text_says_what_came_why_and_what_mends_it() -> None:
     """Each hop on its line, a broken one with three causes at most, and the way to see what is unseen."""
     text = as_text(REPORT)
 
-    assert "ok      ping              pong  4 ms" in text
-    assert "BROKEN  subscribe         \\x1b[2J4009  100 ms" in text
+    assert "ok      ping              pings: pong  4 ms" in text
+    assert "BROKEN  subscribe         subscribes everybody: \\x1b[2J4009  100 ms" in text
     assert text.count("mend     make them the same") == 3
     assert "-       send              not reached: behind subscribe\n" in text
     assert "  8  mixed content (--client FILE or --client-log FILE)" in text
