@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from harness.expectations import expect
     from harness.faults.network import Network
     from harness.topology.target import Target
+    from harness.users.adapter import Backend
     from harness.users.authorization import Authorization
     from harness.users.conversation import Conversation, SentMessage
     from harness.users.delivery import Delivery
@@ -51,6 +52,7 @@ _HOMES = {
     "harness.expectations": ("expect",),
     "harness.faults.network": ("Network",),
     "harness.topology.target": ("Target",),
+    "harness.users.adapter": ("Backend",),
     "harness.users.authorization": ("Authorization",),
     "harness.users.conversation": ("Conversation", "SentMessage"),
     "harness.users.delivery": ("Delivery",),
@@ -62,6 +64,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "Authorization",
     "AuthorizationDenied",
+    "Backend",
     "Conversation",
     "Delivery",
     "EnvironmentFault",

@@ -116,6 +116,10 @@ ELSEWHERE = {
         ("harness/users/belongings.py", "harness/topology/casting.py", "harness/topology/seeding.py"),
         "tests/remote/test_cast.py",  # what is made on a target, and deleted again
     ),
+    **dict.fromkeys(
+        ("harness/users/adapter.py", "harness/users/purposes.py"),
+        "tests/remote/test_adapter.py",  # against a real backend
+    ),
     "harness/users/registering.py": "tests/users/test_world.py",  # new people are a world's
 }
 """Modules whose test has another name, and why."""

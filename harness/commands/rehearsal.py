@@ -43,24 +43,8 @@ from harness.topology.deployment import Control
 from harness.topology.embedded import start
 from harness.topology.remote import RemoteDeployment
 from harness.topology.target import Target
-
-_ROUTES: Final = {
-    "log in": "login",
-    "log out": "logout",
-    "ask who this is": "user",
-    "authorize": "authorize",
-    "send": "send",
-    "read": "read",
-    "create": "create",
-    "add a participant": "add_participant",
-    "remove a participant": "remove_participant",
-    "register": "register",
-    "delete a conversation": "delete_conversation",
-    "revoke": "revoke",
-    "delete account": "delete_account",
-    "delete a person": "delete_account",
-}
-"""What requests are made for, and by which route of a contract."""
+from harness.users.adapter import VERBS, adapted
+from harness.users.purposes import ROUTE_OF
 
 _WORDS: Final = {"login": ("email", "password")}
 """Which of a route's fields a request carries, where that is not all of them."""
@@ -173,7 +157,7 @@ def told(target: TargetDeclaration, events: Iterable[Event]) -> list[str]:
 
 
 def _request(target: TargetDeclaration, event: HttpAsked) -> str:
-    name = _ROUTES.get(event.purpose, "")
+    name = ROUTE_OF.get(event.purpose, "")
     route = getattr(target.backend.contract, name, None) if name else None
     if route is not None:
         return _by_route(target, route, name)
@@ -185,6 +169,8 @@ def _request(target: TargetDeclaration, event: HttpAsked) -> str:
 
 
 def _by_route(target: TargetDeclaration, route: Route, name: str) -> str:
+    if not route.path:
+        return f"{target.backend.adapter}: its {VERBS[name]}"
     fields = ", ".join(route.fields[word] for word in _WORDS.get(name, FIELD_WORDS[name]) if word in route.fields)
     sent = f"  {route.encoding}: {fields}" if fields else ""
     return f"{route.method} {target.backend.url}{route.path}{sent}"
@@ -220,6 +206,7 @@ def rehearse(
         raise UsageError(f"--dry-run is for remote targets; {declaration.name} ({declaration.topology}) is ours to ask")
     if any(one.startswith(("-n", "--numprocesses")) for one in arguments):
         raise UsageError("--dry-run rehearses in one process: leave out -n")
+    declaration = adapted(declaration)
     listener, printed = Listener(), io.StringIO()
     with tempfile.TemporaryDirectory(prefix="realtime-dry-run-") as folder:
         with contextlib.redirect_stdout(printed):

@@ -38,6 +38,8 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True):
     login_limit: int = 0
     database: Database = "sqlite"
     transport: Transport = DIRECT
+    adapter: str = ""
+    """The class of a project that asks in its own way: `module:Class`, or the name of an entry point."""
 
 
 class Broadcaster(msgspec.Struct, frozen=True, kw_only=True):

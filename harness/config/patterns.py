@@ -45,17 +45,19 @@ def check_patterns(rules: Sequence[ChannelRule], values: Mapping[str, str], comp
             )
 
 
-def stand_ins(cast: Sequence[Person], world: World, contract: Contract, *, is_seeded: bool = False) -> dict[str, str]:
+def stand_ins(cast: Sequence[Person], world: World, contract: Contract, *, is_open: bool = False) -> dict[str, str]:
     """
     Say of every placeholder that means something why nothing stands for it on a target, "" where something does.
+
+    Where it `is_open` what a command or an adapter makes, nothing is lacking.
 
     What may be made there stands for it too, whether or not that is granted: a grant that is missing is no mistake in a
     pattern, and what it keeps from being exercised is reported as such.
     """
-    has_company = is_seeded or bool(world.companies) or any(person.company is not None for person in cast)
-    has_conversation = is_seeded or world.conversation is not None or contract.create is not None
+    has_company = is_open or bool(world.companies) or any(person.company is not None for person in cast)
+    has_conversation = is_open or world.conversation is not None or contract.create is not None
     learns_ids = contract.user is not None or (contract.login is not None and bool(contract.login.id))
-    has_user = is_seeded or contract.register is not None or any(person.id is not None or learns_ids for person in cast)
+    has_user = is_open or contract.register is not None or any(person.id is not None or learns_ids for person in cast)
     return {
         "company": "" if has_company else "nobody of the cast has a company, and world.companies names none",
         "conversation": "" if has_conversation else "world.conversation names none, and no route creates one",

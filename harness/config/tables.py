@@ -105,6 +105,7 @@ class BackendTable(ContractTable, frozen=True, kw_only=True, forbid_unknown_fiel
     """`[targets.….backend]` of something that runs already: besides its contract, its address and the way there."""
 
     url: str
+    adapter: str = ""
     headers: dict[str, str] = {}
     tls: Tls = Tls()
     proxy: str = ""

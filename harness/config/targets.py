@@ -192,9 +192,10 @@ def _declared(
     _distinct([rule.name for rule in read.channels], place.below("channels"), "the name")
     _distinct([person.name for person in read.cast], place.below("cast"), "the name")
     if "channels" in table:
+        is_open = bool(getattr(read, "seed", ()) or backend.adapter)
         check_patterns(
             read.channels,
-            stand_ins(read.cast, read.world, backend.contract, is_seeded=bool(getattr(read, "seed", ()))),
+            stand_ins(read.cast, read.world, backend.contract, is_open=is_open),
             lambda index, sentence: _pattern_place(place, name, index).error(sentence),
         )
     return TargetDeclaration(
@@ -229,7 +230,7 @@ def _distinct(found: list[str], place: Place, what: str) -> None:
 
 def _backend(table: BackendTable, place: Place) -> Backend:
     url = _url(table.url, ("http", "https"), place.below("url"))
-    return msgspec.structs.replace(_contracted(table, place), url=url)
+    return msgspec.structs.replace(_contracted(table, place), url=url, adapter=table.adapter)
 
 
 def _contracted(table: ContractTable, place: Place) -> Backend:

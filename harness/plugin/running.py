@@ -25,6 +25,10 @@ def check_run(config: pytest.Config) -> None:
     from harness.errors import UsageError
 
     declaration, workers = declaration_of(config), run_of(config).workers
+    if declaration.backend.adapter:
+        from harness.users.adapter import load
+
+        load(declaration)
     for word in settings_of(config).require:
         if reason := declaration.why_not(word):
             raise UsageError(f"--realtime-require names {word}, which cannot be exercised: {reason}")

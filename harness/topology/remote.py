@@ -9,6 +9,7 @@ from harness.config import TargetDeclaration
 from harness.errors import NotExercised
 from harness.topology.casting import with_cast
 from harness.topology.deployment import ALONE, Control, Share
+from harness.users.adapter import adapted
 
 
 @dataclass(frozen=True)
@@ -41,4 +42,4 @@ def attach(declaration: TargetDeclaration, share: Share = ALONE) -> RemoteDeploy
     Workers share what is granted of requests. Raise `EnvironmentFault` when no cast could be made.
     """
     may = msgspec.structs.replace(declaration.may, requests_per_second=declaration.may.requests_per_second / share.of)
-    return RemoteDeployment(with_cast(msgspec.structs.replace(declaration, may=may)))
+    return RemoteDeployment(with_cast(adapted(msgspec.structs.replace(declaration, may=may))))

@@ -11,6 +11,7 @@ from harness.history.events import HttpAnswered
 from harness.history.recorder import Recorder
 from harness.history.redaction import Redactor
 from harness.protocol.channels import Pattern
+from harness.users.adapter import load
 from harness.users.belongings import Belongings
 from harness.users.credentials import Credentials
 from harness.users.manners import Manners
@@ -66,6 +67,7 @@ class Context:
         self._nodes = cycle((self.target.broadcaster.url, *self.target.broadcaster.other_urls))
         is_remote = self.target.topology == "remote"
         self.manners = Manners(self.target.may.requests_per_second, waits=is_remote, production=self.target.production)
+        self.adapter = load(self.target)
         self.credentials = Credentials(self.recorder.now, self.target.backend.contract.ability)
         self.rules: tuple[tuple[ChannelRule, Pattern], ...] = tuple(
             (rule, Pattern(rule.pattern)) for rule in self.target.channels

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from harness.config import DIRECT, Transport
+from harness.users.adapter import Backend
 from harness.users.carriers import BY_TOKEN, Carrier
 from harness.users.manners import EASY, Manners
 
@@ -57,9 +58,10 @@ def straight(who: str, upstream: Upstream, address: Address) -> Address | None: 
 
 
 class Passage(NamedTuple):
-    """How requests get to a server: what goes along, where it is dialled, how a token travels, how fast."""
+    """How requests get to a server: what goes along, where it is dialled, how a token travels, how fast, by whom."""
 
     transport: Transport = DIRECT
     dialled: Dialled = straight
     carrier: Carrier = BY_TOKEN
     manners: Manners = EASY
+    adapter: Backend | None = None

@@ -21,6 +21,7 @@ from harness.errors import EnvironmentFault, NotExercised
 from harness.history.events import Credential, Disclosed, HttpAnswered, HttpAsked, Outcome, Signature, Throttled
 from harness.history.recorder import Recorder
 from harness.history.redaction import Redactor
+from harness.users.adapter import answered
 from harness.users.carriers import COOKIE, cookies_set
 from harness.users.detours import Passage, address_of
 from harness.users.disclosure import TOKEN, Watch
@@ -94,7 +95,7 @@ class Session:
         self._redactor = redactor
         self._watch = watch
         self._timeout = timeout
-        self._transport, self._dialled, self.carrier, self._manners = passage
+        self._transport, self._dialled, self.carrier, self._manners, self._adapter = passage
         self.waits = True
         """Whether a request is made again that is asked to come back later, where the target's manners say so."""
         self._turns = 0
@@ -131,6 +132,9 @@ class Session:
             raise NotExercised(f"the target's contract has no route to {purpose}")
         if lacking := [word for word in fields if word not in route.fields]:
             raise NotExercised(f"the target's contract has no field for {', '.join(lacking)} to {purpose}")
+        told = {"place": place or {}, "headers": headers or {}, "claims": claims or {}, "fields": fields}
+        if (answer := await answered(self._adapter, self, purpose, route, **told)) is not None:
+            return answer
         named = {route.fields[word]: value for word, value in fields.items()} | dict(claims or {})
         path = route.path.format_map({word: quote(str(value), safe="") for word, value in (place or {}).items()})
         return await self.ask(

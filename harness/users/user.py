@@ -68,6 +68,7 @@ class User:
                 world.detours.dialled,
                 carrier_of(self.contract),
                 world.context.manners,
+                world.context.adapter,
             ),
         )
         self.connection: Connection | None = None
