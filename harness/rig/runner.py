@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from harness.errors import EnvironmentFault
-from harness.rig.exercise import Exercise, Judgement, Scene, Unexercised, Unready, of, unexercised, unknown
+from harness.rig.exercise import Exercise, Judgement, Scene, Unexercised, Unready, Word, of, unexercised, unknown
 from harness.rig.guest import Guest
 from harness.rig.log import Entry, Log
 from harness.rig.manners import Manners
@@ -93,7 +93,9 @@ class Rig:
         entries = self.log.entries
         scene = Scene(entries[:seen], entries[seen:], self.terms)
         judgement = judgement or exercise.judge(scene)
-        if (status := self._stage.guest_ended) is not None:
+        has_left = any(one.by == "client" for one in scene.entries)
+        status = await self._stage.last_words() if has_left and judgement.word is Word.FAIL else self._stage.guest_ended
+        if status is not None:
             remark = f"the process of the client had ended by itself, with status {status}"
             judgement = msgspec.structs.replace(judgement, remarks=(*judgement.remarks, remark))
         self._server.behave(Manners())

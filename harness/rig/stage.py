@@ -17,6 +17,10 @@ _CALM: Final = 0.3
 _LEAST_CALM: Final = 0.08
 _MOST_CALMS: Final = 12
 _TRIES: Final = 3
+_FIRST_CALM: Final = 1.0
+_LEAST_FIRST_CALM: Final = 0.4
+_LAST_WORDS: Final = 1.0
+"""Seconds that a process takes at most from the end of its connection to its own."""
 _LOOKS_EVERY: Final = 0.25
 NOTHING: Final = ("", "")
 RESTART: Final = ("restart", "Close your app and open it again.")
@@ -121,9 +125,33 @@ class Stage:
         """Wait until the client has subscribed on a connection, and a moment more."""
         if not await self.until(lambda: socket.is_over or self._is_subscribed(socket), self._subscribes_within):
             self._missed += 1
-        self._has_come = True
+        if not self._has_come:  # nobody knows yet what it subscribes to, and a private channel takes it longer
+            self._has_come = True
+            await self._all_channels(socket)
         await self.calm()
         self.channels |= socket.asked
+
+    async def _all_channels(self, socket: Socket) -> None:
+        """Wait until a client that was not seen before asks for no further channel."""
+        deadline = time.monotonic() + self.terms.patience
+        while time.monotonic() < deadline:
+            seen = len(self.log)
+            window = self.terms.seconds(_FIRST_CALM, least=_LEAST_FIRST_CALM)
+            if not await self.log.until(lambda seen=seen: self._has_asked(seen, socket), window):  # type: ignore[misc]
+                return
+
+    def _has_asked(self, seen: int, socket: Socket) -> bool:
+        return any(
+            one.what == "asked" or (one.who == socket.name and one.event == "pusher:subscribe")
+            for one in self.log.entries[seen:]
+        )
+
+    async def last_words(self) -> int | None:
+        """Give the status of the client's process if it ended by itself, which its connection may have done before."""
+        deadline = time.monotonic() + _LAST_WORDS
+        while self._guest is not None and self._guest.ended is None and (left := deadline - time.monotonic()) > 0:
+            await self.quiet(min(left, _LOOKS_EVERY / 10))
+        return self.guest_ended
 
     async def back(self, seen: int) -> Socket | None:
         """Wait for another connection than the first `seen`, established; `None` when none comes."""
