@@ -337,6 +337,7 @@ def _removed(client: "DockerClient", network: str) -> None:
 
 def _for_broadcaster(plan: Plan, app: App, node: str) -> dict[str, Any]:
     where = {"host": _EVERYWHERE, "port": _PORTS["broadcaster"], "dialect": plan.dialect, **asdict(app)}
+    where["terminates"] = "members"  # nobody of a cast signs in with the broadcaster
     if plan.nodes > 1:
         return {**where, "scaling": "redis://redis:6379/0", "node": node}
     return {**where, "is_switchable": plan.is_switchable}

@@ -143,7 +143,12 @@ def start(
         backend = _started("backend", folder, undo)
         timing = asdict(chosen) if (chosen := timers or Timers.of(declaration)) else {}
         wrong = {name: tuple(trial.defects.get(name, ())) for name in ("broadcaster", "backend")}
-        speaks = {"dialect": declaration.broadcaster.dialect, "defects": wrong["broadcaster"]}
+        # Nobody of a cast signs in with the broadcaster, so it knows them by their presence, whatever it speaks.
+        speaks = {
+            "dialect": declaration.broadcaster.dialect,
+            "terminates": "members",
+            "defects": wrong["broadcaster"],
+        }
         switch = {"is_switchable": trial.is_switchable}
         broadcaster.configure({"host": _HOST, "port": ports[1], **speaks, **asdict(app), **timing, **switch})
         api_url = str(broadcaster.announced(deadline)["url"])

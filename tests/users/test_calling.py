@@ -10,7 +10,8 @@ import pytest_asyncio
 
 from harness.history.events import ApiCalled, FrameIn
 from harness.topology.target import Target
-from harness.users.calling import EVENT, Call, Signing, a_batch, an_event, call, new_channel, new_mark
+from harness.users.calling import EVENT, Call, Signing, a_batch, an_event, as_it_says, call, new_channel, new_mark
+from harness.users.session import Answer
 from harness.users.user import User
 from harness.users.world import World
 
@@ -105,3 +106,20 @@ async def test_a_batch_has_an_event_for_each_channel(alice: User) -> None:
 
     assert [one["channel"] for one in batch] == ["one", "two"]
     assert all("mark" in one["data"] for one in batch)
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome", "status"),
+    [
+        ({"ok": True}, "ok", 200),
+        ({"error": "The secret authentication failed", "code": 401}, "refused", 401),
+        ({"error": "A server error", "code": 500}, "unknown", 500),
+        ({"error": "of an event's own", "code": "E1"}, "ok", 200),
+        ([], "ok", 200),
+    ],
+)
+async def test_an_error_in_the_body_of_a_success_is_one(body: Any, outcome: str, status: int) -> None:
+    """As soketi answers: what it says counts, not the status that was written before it knew."""
+    said = as_it_says(Answer(act="1", status=200, outcome="ok", data=body))
+
+    assert (said.outcome, said.status) == (outcome, status)

@@ -92,6 +92,8 @@ class Settings(_Policy, frozen=True, kw_only=True, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 0
     dialect: str = "reverb"
+    terminates: Literal["members", "users"] | None = None
+    """Whom `terminate_connections` reaches: presence members of that id, or who signed in as it."""
     activity_timeout: Seconds | None = None
     ping_interval: Seconds = 60.0
     """Silence after which a client is pinged."""
@@ -135,6 +137,7 @@ class Settings(_Policy, frozen=True, kw_only=True, forbid_unknown_fields=True):
             chosen,
             max_message_size=self.max_message_size or chosen.max_message_size,
             max_request_size=self.max_request_size or chosen.max_request_size,
+            terminates=self.terminates or chosen.terminates,
         )
 
     @property
