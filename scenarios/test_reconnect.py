@@ -9,8 +9,8 @@ from contextlib import AsyncExitStack, suppress
 
 import pytest
 
-from harness import AuthorizationDenied, Refused, User, expect
-from harness.history.events import Event, HttpAsked, MessageAsked, SubscribeAsked
+from harness import AuthorizationDenied, Refused, SentMessage, User, expect
+from harness.history.events import Event, FrameIn, HttpAsked, MessageAsked, SubscribeAsked
 
 pytestmark = [pytest.mark.needs("faults", "write", "create"), pytest.mark.tier("pr")]
 
@@ -23,6 +23,20 @@ async def until(user: User, kind: type[Event], times: int = 1, purpose: str = ""
         for event in user.world.events
     ):
         assert await recorder.changed(len(recorder.events), deadline=deadline), f"{user.name} never got to {kind}"
+
+
+async def read_or_cut(user: User, message: SentMessage) -> None:
+    """Wait until a person has heard a message, or lost the connection on which it waited for them."""
+    recorder, deadline = user.world.context.recorder, user.world.context.deadline(10)
+    seen, is_heard = 0, False
+    while user.socket_id and not is_heard:
+        events = recorder.events[seen:]
+        is_heard = any(
+            isinstance(one, FrameIn) and one.who == user.name and one.message == message.id for one in events
+        )
+        seen += len(events)
+        if not is_heard and not await recorder.changed(seen, deadline=deadline):
+            return
 
 
 async def test_what_was_missed_is_read_on_return(alice, bob, conversation, network):
@@ -181,8 +195,10 @@ async def test_a_reader_that_stands_still_holds_up_nobody(alice, bob, carol, con
         for number in range(20):
             for _ in range(75):
                 await alice.whisper(conversation, "client-typing", {"text": "long " * 1_800})
-            await expect(bob).to_receive(await alice.send(conversation, f"{number}"))
+            last = await alice.send(conversation, f"{number}")
+            await expect(bob).to_receive(last)
 
+    await read_or_cut(carol, last)
     await carol.come_back(conversation)
     await expect(carol).to_receive(await alice.send(conversation, "here you are"))
 

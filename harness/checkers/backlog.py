@@ -22,19 +22,27 @@ _MEGA = 1_000_000
 
 def check(events: list[Event], ledger: Ledger, _: TestFinished) -> tuple[list[Finding], Counter[str]]:
     """Look at every freeze that ended; counts them."""
-    frozen = [fault for fault in ledger.faults.all if fault.began.what == "freeze" and fault.ended is not None]
+    frozen = [
+        fault
+        for fault in ledger.faults.all
+        if fault.began.what == "freeze" and fault.ends_connections and fault.ended is not None
+    ]
     frames = [event for event in events if isinstance(event, FrameIn)] if frozen else []
     found = [_kept(fault, socket, size) for fault in frozen for socket, size in _waiting(fault, frames).items()]
     return [one for one in found if one is not None], Counter({"freezes": len(frozen)} if frozen else {})
 
 
 def _waiting(fault: Fault, frames: list[FrameIn]) -> Counter[str]:
-    """Say how many bytes waited for each socket that the fault touched: others had them before it ended."""
+    """
+    Say how many bytes waited for each socket that the fault touched: others had them before it ended.
+
+    They came when it ended, which is noted a little later than it happens.
+    """
     began, ended = fault.began.at, fault.ended or 0
     others = {one.sha256 for one in frames if began < one.arrived < ended and one.who not in fault.began.people}
     waiting: Counter[str] = Counter()
     for one in frames:
-        if one.who in fault.began.people and one.arrived >= ended and one.sha256 in others:
+        if one.who in fault.began.people and one.arrived > began and one.sha256 in others:
             waiting[one.socket] += one.size
     return waiting
 

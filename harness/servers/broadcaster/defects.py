@@ -185,7 +185,12 @@ DEFECTS: Final = {
             choices={"portable_names_only": False, "checks_published_names": False},
         ),
         Defect("CO-19", "a reader that is behind holds up everybody", outlet=InTurn),
-        Defect("CO-20", "whatever waits for a reader is kept, however much it is", outlet=Hoarding),
+        Defect(
+            "CO-20",
+            "whoever stands still is never given up, and all that is sent meanwhile kept",
+            hub=wrong_hubs.NeverPruning,
+            outlet=Hoarding,
+        ),
         Defect("HT-08", "nobody is disconnected who shall be", hub=wrong_hubs.Unending),
         Defect("PR-01", "every connection of a person is announced", channel=wrong_hubs.EveryTab),
         Defect("PR-02", "a person is said to leave with any connection", channel=wrong_hubs.FirstTab),

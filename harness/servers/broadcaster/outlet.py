@@ -54,7 +54,10 @@ class InTurn(Outlet):
         self._is_held_up = False
 
     def put(self, readers: Sequence[Reader], frame: bytes) -> None:
-        """Let them have it when everybody before them has read theirs."""
+        """Let them have it when everybody before them has read theirs; what is for one alone does not wait."""
+        if len(readers) == 1:
+            super().put(readers, frame)
+            return
         self._waiting.append((readers, frame))
         if not self._is_held_up:
             self._go_on()

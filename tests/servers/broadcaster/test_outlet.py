@@ -44,14 +44,15 @@ async def test_with_the_defect_a_reader_who_is_behind_holds_up_the_others() -> N
     outlet.put([slow, fast], b"one")
     slow.backlog = 1
 
-    outlet.put([fast], b"two")
+    outlet.put([fast, slow], b"two")
     outlet.put([fast, slow], b"three")
-    assert fast.got == [b"one"]
+    outlet.put([fast], b"pong")
+    assert fast.got == [b"one", b"pong"]
 
     slow.backlog = 0
     async with asyncio.timeout(5):
         await slow.has_third.wait()
-    assert fast.got == [b"one", b"two", b"three"]
+    assert fast.got == [b"one", b"pong", b"two", b"three"]
 
 
 def test_with_the_defect_whatever_waits_is_kept() -> None:

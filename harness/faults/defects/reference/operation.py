@@ -73,7 +73,7 @@ OPERATION: Final = (
     ),
     Defect(
         "CO-20",
-        "whatever waits for a reader is kept, however much it is",
+        "whoever stands still is never given up, and all that is sent meanwhile kept",
         "broadcaster",
         ("protocol.backlog-unbounded",),
         ("holds_up_nobody",),
