@@ -10,10 +10,11 @@ from typing import Any, Final
 
 from harness.conformance.answers import ABNORMAL, NO_ANSWER, frame_of, in_words, joined
 from harness.conformance.server import Account
-from harness.conformance.wire import Arrival, Head, Opcode, Wire, close_frame, frame
+from harness.conformance.wire import Arrival, Head, Opcode, Upgraded, Wire, close_frame, frame
 from harness.protocol.messages import decode_data
 
 PING: Final = "pusher:ping"
+_UPGRADED: Final = 101  # Switching Protocols
 _SHOWN: Final = 2_000  # characters of one step of a log
 _SHOWN_BYTES: Final = 24
 _CONTROL: Final = {Opcode.PING: "control ping", Opcode.PONG: "control pong", Opcode.BINARY: "binary"}
@@ -93,22 +94,27 @@ class Peer:
         try:
             async with asyncio.timeout(self._within):
                 self.head = await self.wire.head()
-                if self.head.status != 101:  # noqa: PLR2004 - Switching Protocols
-                    await self._refused()
-                    return
+                refused = "" if self.head.status == _UPGRADED else await self._refused()
         except TimeoutError:
             self.greeting, self._is_over = NO_ANSWER, True
+            return
+        if self._is_over:
+            self.greeting = refused
             return
         self._log.add(self.who, opened={"headers": dict(self.head.headers)})
         self.listen()
         await self._wait(lambda: bool(self._heard) or self._is_over)
-        self.greeting = await self._greeted()
+        self.greeting = joined((refused, await self._greeted()))
 
-    async def _refused(self) -> None:
-        body = (await self.wire.body(self.head)).decode(errors="backslashreplace")
+    async def _refused(self) -> str:
+        """Read a refusal; the connection is over, unless the server thinks otherwise."""
+        try:
+            body = (await self.wire.body(self.head)).decode(errors="backslashreplace")
+            self._is_over = True
+        except Upgraded:
+            body = ""
         self._log.add(self.who, refused={"status": self.head.status, "body": shortened(body)})
-        self.greeting = f"http {self.head.status}" if self.head.status else f"closed {ABNORMAL}"
-        self._is_over = True
+        return f"http {self.head.status}" if self.head.status else f"closed {ABNORMAL}"
 
     async def _greeted(self) -> str:
         word, first = self._heard[0] if self._heard else (NO_ANSWER, None)

@@ -21,7 +21,15 @@ _MASK: Final = b"\0\0\0\0"
 """A mask that masks nothing: any four bytes will do, and fifty megabytes stay as they are."""
 _SHORT, _MEDIUM = 125, 2**16
 _MAX_HEAD: Final = 2**16
+_WHOLE_TEXT: Final = b"\x81"
+"""How a text message in one frame begins."""
+_GOES_ON_WITHIN: Final = 0.5
+"""Seconds for what stands behind an answer that neither has a length nor closes."""
 _TLS: Final = frozenset({"wss", "https"})
+
+
+class Upgraded(Exception):
+    """A server refused to upgrade, and went on as if it had not (PROTOCOL.md 13)."""
 
 
 class Opcode(IntEnum):
@@ -126,6 +134,7 @@ class Wire:
         self._reader = reader
         self._writer = writer
         self._is_half_closed = False
+        self._early = b""
         self._fragments: list[bytes] = []
         self._opcode = int(Opcode.TEXT)
 
@@ -160,17 +169,22 @@ class Wire:
         """
         Read what stands behind the head of an answer that is no 101, as far as it comes.
 
-        Without a length, only an answer that closes the connection has an end: Reverb goes on behind a refused
-        handshake (PROTOCOL.md 13), and no body would be read in a lifetime.
+        Without a length, only an answer that closes the connection has an end. Raises `Upgraded` where frames follow.
         """
         length = head.headers.get("content-length", "")
-        closes = "close" in head.headers.get("connection", "").lower()
         try:
             if length.isdigit():
                 return await self._reader.readexactly(int(length))
-            return await self._reader.read() if closes else b""
-        except (asyncio.IncompleteReadError, OSError):
+            if "close" in head.headers.get("connection", "").lower():
+                return await self._reader.read()
+            async with asyncio.timeout(_GOES_ON_WITHIN):
+                body = await self._reader.read(_MAX_HEAD)
+        except (asyncio.IncompleteReadError, OSError):  # a timeout is one too
             return b""
+        if body[:1] != _WHOLE_TEXT:
+            return body
+        self._early = body
+        raise Upgraded
 
     async def read(self, size: int) -> bytes:
         """Read what there is, up to so many bytes; nothing at the end."""
@@ -180,12 +194,12 @@ class Wire:
         """Read the next message or control frame; the end of TCP, however it came, is one too."""
         try:
             while True:
-                first, second = await self._reader.readexactly(2)
+                first, second = await self._exactly(2)
                 size = second & 0x7F
                 if size > _SHORT:
-                    raw = await self._reader.readexactly(2 if size == _SHORT + 1 else 8)
+                    raw = await self._exactly(2 if size == _SHORT + 1 else 8)
                     size = int.from_bytes(raw)
-                payload = await self._reader.readexactly(size)
+                payload = await self._exactly(size)
                 if first & 0x08:
                     return Arrival(first & 0x0F, payload)
                 self._opcode = first & 0x0F or self._opcode
@@ -196,6 +210,10 @@ class Wire:
                     return Arrival(self._opcode, whole)
         except (asyncio.IncompleteReadError, OSError):
             return Arrival(ended=True)
+
+    async def _exactly(self, size: int) -> bytes:
+        taken, self._early = self._early[:size], self._early[size:]
+        return taken + await self._reader.readexactly(size - len(taken))
 
     def half_close(self) -> None:
         """End our half: the server reads the end of the stream."""

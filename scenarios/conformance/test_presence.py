@@ -288,6 +288,21 @@ async def test_nobody_joins(bench: Bench) -> str:
     return await bench.join(await bench.open(), bench.channel("presence"))
 
 
+@case(
+    "6.5.4",
+    expects="refused",
+    known=seen(reverb="ids [], hash [], count 0"),
+    needs=SECRET,
+)
+async def test_what_nobody_hears(bench: Bench) -> str:
+    """Who joins without a member, where that is possible, hears an empty roster."""
+    alice, channel = await bench.open(), bench.channel("presence")
+    await alice.send("pusher:subscribe", {"channel": channel, "auth": bench.sign(alice, channel)})
+    roster = _roster(await alice.frames())
+    told = f"ids {roster.get('ids')}, hash {roster.get('hash')}, count {roster.get('count')}"
+    return told if roster else "refused"
+
+
 @case("6.5.2", expects="nothing", needs=SECRET)
 async def test_who_is_nobody_is_not_announced(bench: Bench) -> str:
     """Somebody subscribes without a member to a channel that a member is on."""
@@ -321,6 +336,16 @@ async def test_one_member_too_many(bench: Bench) -> str:
     for number in range(MANY):
         heard = await bench.join(await bench.open(), channel, _member(f"u{number}", {}))
     return heard
+
+
+@case("6.7.1", expects="event MessageSent", needs=("secret", "api"))
+async def test_the_other_device_of_who_is_left_out(bench: Bench) -> str:
+    """An event is published to everybody but one connection of a member, who has another."""
+    alice, phone, channel = await bench.open(), await bench.open(), bench.channel("presence")
+    for one in (alice, phone):
+        await bench.join(one, channel, _member("1"))
+    await bench.publish(channel, socket_id=alice.socket_id)
+    return await phone.heard()
 
 
 def _joining(bench: Bench, peer: Peer, channel: str, member: str) -> dict[str, str]:

@@ -148,7 +148,7 @@ async def test_a_signature_of_another_key(bench: Bench, forge: Forger) -> str:
     Row("5.3.8", "The signature is a list.", ["a"]),
     Row("5.3.9", "The signature is an object.", {"a": 1}),
     expects="error *",
-    tolerates=("subscription_error *", "closed *"),
+    tolerates=("subscription_error *", "closed *", "nothing"),
 )
 async def test_a_signature_that_is_no_text(bench: Bench, auth: Any) -> str:
     """A private channel is subscribed to with a signature of another type."""
@@ -173,6 +173,34 @@ async def test_a_signature_of_a_connection_that_ended(bench: Bench) -> str:
     await alice.subscribe(channel, old)
     await alice.leave()
     return await (await bench.open()).subscribe(channel, old)
+
+
+@case("5.4.6", expects=EXPECTED, tolerates=("error *", "subscription_error *"), known=REFUSED, needs=SECRET)
+async def test_a_signature_of_a_channel_that_one_is_on(bench: Bench) -> str:
+    """A client that was let into one private channel uses that signature for another."""
+    alice, channel, other = await bench.open(), bench.channel("private"), bench.channel("private")
+    await bench.join(alice, channel)
+    return await alice.subscribe(other, bench.sign(alice, channel))
+
+
+@case(
+    "5.4.7",
+    known=seen(reverb="no channel")
+    | seen("2.2", soketi="the channel", pusher_fake="the channel", sockudo="no channel"),
+    needs=SECRET,
+)
+async def test_whether_a_refusal_names_its_channel(bench: Bench) -> str:
+    """A refusal names the channel that was asked for, or does not."""
+    alice, channel = await bench.open(), bench.channel("private")
+    await alice.send("pusher:subscribe", {"channel": channel, "auth": bench.sign(alice, channel, secret="other")})
+    named = {given.get("channel") for given in await alice.frames()}
+    return "the channel" if named == {channel} else "no channel" if named == {None} else "nothing"
+
+
+@case("5.4.8", expects=EXPECTED, tolerates=("error *", "subscription_error *"), known=REFUSED, needs=SECRET)
+async def test_a_presence_channel_without_a_signature(bench: Bench) -> str:
+    """A presence channel is subscribed to with a member, and without a signature."""
+    return await (await bench.open()).subscribe(bench.channel("presence"), None, MEMBER)
 
 
 @case("5.4.3", expects="succeeded", needs=SECRET)

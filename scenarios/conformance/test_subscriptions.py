@@ -153,6 +153,28 @@ async def test_everybody_on_a_channel_hears(bench: Bench) -> str:
     return "both" if heard == ("event MessageSent", "event MessageSent") else " and ".join(heard)
 
 
+@case("3.2.8", expects="ten", needs=API)
+async def test_ten_on_a_channel_hear(bench: Bench) -> str:
+    """Ten clients listen to one channel, and an event is published."""
+    channel, peers = bench.channel(), [await bench.open() for _ in range(10)]
+    for one in peers:
+        await one.subscribe(channel)
+    await bench.publish(channel)
+    heard = [await one.heard() for one in peers]
+    return "ten" if heard == ["event MessageSent"] * 10 else f"{heard.count('event MessageSent')} of ten"
+
+
+@case("3.2.9", expects="whole", needs=API)
+async def test_long_events_come_whole(bench: Bench) -> str:
+    """Two events of eight and a half thousand bytes are published, and both come whole."""
+    alice, channel, data = await bench.open(), bench.channel(), "x" * 8_500
+    await alice.subscribe(channel)
+    for _ in range(2):
+        await bench.publish(channel, data=data)
+    heard = [given.get("data") for given in await alice.frames()]
+    return "whole" if heard == [data, data] else f"{len(heard)} events, or cut"
+
+
 @case("3.2.7", expects="nothing", needs=API)
 async def test_who_is_not_subscribed_hears_nothing(bench: Bench) -> str:
     """An event is published, and a client is connected that listens to no channel."""

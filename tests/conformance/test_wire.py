@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.conformance.wire import Opcode, close_frame, connect, frame, upgrade
+from harness.conformance.wire import Opcode, Upgraded, close_frame, connect, frame, upgrade
 from harness.errors import EnvironmentFault
 
 
@@ -89,12 +89,12 @@ async def test_an_address_without_a_server_is_told(unused_tcp_port: int) -> None
     [
         (b"Content-Length: 2\r\n\r\nno, and more", b"no"),
         (b"Connection: close\r\n\r\nno", b"no"),
-        (b"Connection: Upgrade\r\n\r\n\x81\x02{}", b""),
+        (b"Connection: Upgrade\r\n\r\nsome", b"some"),
     ],
 )
 @pytest.mark.asyncio
 async def test_a_body_ends_where_it_is_said_to(impostor: Callable[..., Any], said: bytes, body: bytes) -> None:
-    """By its length, or with the connection; what goes on as something else has none."""
+    """By its length, or with the connection; of any other, what comes at once."""
 
     async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 426 No\r\n" + said)
@@ -103,3 +103,22 @@ async def test_a_body_ends_where_it_is_said_to(impostor: Callable[..., Any], sai
         wire = await connect(server.url, within=5)
         assert await wire.body(await wire.head()) == body
         wire.abort()
+
+
+@pytest.mark.asyncio
+async def test_frames_behind_a_refusal_are_read(impostor: Callable[..., Any]) -> None:
+    """Reverb refuses a handshake and goes on."""
+
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 426 No\r\nConnection: Upgrade\r\n\r\n\x81\x02{}\x81\x01")
+        await writer.drain()
+        writer.write(b"5")
+
+    async with impostor(answer) as server:
+        wire = await connect(server.url, within=5)
+        with pytest.raises(Upgraded):
+            await wire.body(await wire.head())
+        texts = [(await wire.arrival()).text for _ in range(2)]
+        wire.abort()
+
+    assert texts == ["{}", "5"]
