@@ -203,6 +203,15 @@ def test_a_list_of_tests_is_a_list(project: Path, prove: Prove) -> None:
     assert ran.stdout.endswith("nothing was tried: --collect-only lists the tests, and --list the defects\n")
 
 
+def test_cases_of_the_protocol_prove_nothing(prove: Prove) -> None:
+    """Ours examine a broadcaster of their own, which is given no defects."""
+    ran = prove("--collect-only", "--defect=AZ-01")
+
+    assert ran.returncode == 0, ran.stderr
+    assert "test_messaging.py" in ran.stdout
+    assert "test_liveness.py" not in ran.stdout
+
+
 def test_pytest_that_breaks_down_is_no_mistake_of_the_caller(project: Path, prove: Prove) -> None:
     """Exit code 3, with what broke it."""
     (project / "conftest.py").write_text("def pytest_collection_modifyitems():\n    raise RuntimeError('broken')\n")
