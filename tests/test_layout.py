@@ -81,6 +81,7 @@ ELSEWHERE = {
     "harness/servers/broadcaster/posting.py": "tests/servers/broadcaster/test_webhooks.py",  # what they are sent with
     "harness/servers/broadcaster/wrong_answers.py": "tests/proving/test_defects.py",
     "harness/servers/broadcaster/wrong_hubs.py": "tests/proving/test_defects.py",
+    "harness/servers/broadcaster/wrong_protocol.py": "tests/conformance/test_faults.py",  # each is seen found
     "harness/rig/exercises/__init__.py": "tests/rig/test_exercises.py",  # every rule in one table
     **dict.fromkeys(
         (

@@ -21,7 +21,7 @@ from harness.protocol.messages import Frame
 from harness.protocol.occupancy import Channel
 from harness.protocol.server import Hub
 from harness.protocol.signatures import channel_auth
-from harness.servers.broadcaster import wrong_answers, wrong_hubs, wrong_returns, wrong_services
+from harness.servers.broadcaster import wrong_answers, wrong_hubs, wrong_protocol, wrong_returns, wrong_services
 from harness.servers.broadcaster.api import Api
 from harness.servers.broadcaster.outlet import Hoarding, InTurn, Outlet
 from harness.servers.broadcaster.webhooks import Webhooks
@@ -225,6 +225,9 @@ FAULTS: Final = {
         Defect("PT-14", "nobody hears of those on their watchlist", policy={"watchlists": False}),
         Defect("PT-15", "no close frame says why", choices={"close_codes": False}),
         Defect("PT-16", "everybody may talk as much as they like", policy={"rate_limit": None}),
+        Defect("PT-17", "any key is an app's", hub=wrong_protocol.AnyKey),
+        Defect("PT-18", "what is no frame ends the connections of others", hub=wrong_protocol.Contagious),
+        Defect("PT-19", "a cache forgets with its last listener", choices={"cache_outlives_channel": False}),
     )
 }
 """Faults of the protocol beyond what an application's gate is asked to catch: a suite about the protocol is."""
