@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hypothesis import settings
 
     from harness.conformance.bench import Bench
-    from harness.conformance.server import Server
+    from harness.conformance.examined import Examined
     from harness.faults.network import Network
     from harness.history.view import View
     from harness.topology.servers import Servers
@@ -144,26 +144,22 @@ def servers(target: "Target") -> Iterator["Servers"]:
 
 
 @pytest.fixture(scope="session")
-def _examined(target: "Target", tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Server]":
+def _examined(target: "Target", tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Examined]":
     """Give the broadcaster whose protocol is examined: one of our own beside an embedded stack, else the target's."""
-    import asyncio
-
-    from harness.conformance.bench import Bench
-    from harness.conformance.examiner import prove
+    from harness.conformance.examined import Examined
     from harness.conformance.reference import examined
 
     patience = target.context.patience
     with examined(target.declaration, folder=tmp_path_factory.mktemp("conformance"), patience=patience) as server:
-        asyncio.run(prove(Bench(server, patience=patience)))
-        yield server
+        yield Examined(server, patience=patience)
 
 
 @pytest.fixture
-def bench(_examined: "Server", target: "Target") -> "Bench":
+def bench(_examined: "Examined") -> "Iterator[Bench]":
     """Give raw connections to the broadcaster of the target, for one case of its protocol."""
-    from harness.conformance.bench import Bench
-
-    return Bench(_examined, patience=target.context.patience)
+    made = _examined.bench()
+    yield made
+    _examined.down = made.down
 
 
 NAMES: tuple[str, ...] = (

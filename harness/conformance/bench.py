@@ -36,6 +36,7 @@ class Bench:
         self.within = 5.0 * patience
         """Seconds that the server has for one answer."""
         self.down = ""
+        """Why there is no server any more, once a case has found that."""
         self._log = log or Log()
         self._peers: list[Peer] = []
         self._mark = secrets.token_hex(4)

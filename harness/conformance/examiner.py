@@ -96,7 +96,8 @@ async def examine(case: Case, bench: Bench) -> Result:
     except NotExercised as error:
         return Result(case, Grade.NOT_EXERCISED, str(error), dialect=server.dialect)
     except EnvironmentFault as error:
-        raise EnvironmentFault(f"{server.name} went away during case {case.id} ({case.says}) {error}") from error
+        bench.down = f"it went away during case {case.id} ({case.says}) {error}"
+        raise EnvironmentFault(f"{server.name}: {bench.down}") from error
     finally:
         await tried.close()
     grade = case.grade(behaviour, server.dialect, is_ours=server.is_ours)
