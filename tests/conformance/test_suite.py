@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from harness.conformance.bench import Bench
 from harness.conformance.case import Case, Grade
 from harness.conformance.examiner import Result
 from harness.conformance.server import Server
@@ -39,7 +40,7 @@ def test_two_cases_of_one_id_are_refused() -> None:
         cases_of([module])
 
 
-@pytest.mark.parametrize("reference", ["reverb", "pusher"], indirect=True)
+@pytest.mark.parametrize("reference", ["reverb", "pusher", "soketi"], indirect=True)
 @pytest.mark.asyncio
 async def test_our_broadcaster_passes_in_each_dialect(reference: Server) -> None:
     """In any order; the next order is another."""
@@ -50,6 +51,8 @@ async def test_our_broadcaster_passes_in_each_dialect(reference: Server) -> None
     assert list(column.results) == [one.id for one in collect()]
     assert [one.case_id for one in told] != list(column.results)
     assert sorted(one.case_id for one in told) == sorted(column.results)
+    left = (await Bench(reference, patience=4).api("GET", "/channels")).json()
+    assert not left["channels"]  # each case leaves the server as it found it
 
 
 @pytest.mark.asyncio
