@@ -15,7 +15,7 @@ from harness.topology import alone
 from harness.topology.alone import LoneBroadcaster, start_alone
 from harness.topology.embedded import Timers
 
-HURRIED: Final = Timers(activity_timeout=1, ping_interval=0.3, prune_interval=0.25)
+HURRIED: Final = Timers(activity_timeout=1, ping_interval=0.25, prune_interval=0.25)
 """Timers under which a silent client is pinged and given up within a second."""
 
 _SERVES: Final = frozenset({"secret", "api", "client_events", "cache"})

@@ -40,7 +40,7 @@ TOGETHER = (("PT-17", "CO-03", "CO-18", "AZ-26", "PR-01", "AZ-33", "PT-19", "PT-
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LoneBroadcaster, LoneBroadcaster]]:
     """Start two broadcasters, one in a hurry, whose faults can be chosen while they run."""
     folders = tmp_path_factory.mktemp("usual"), tmp_path_factory.mktemp("hurried")
-    times = {**HURRIED, "ping_interval": 0.3, "prune_interval": 0.25}
+    times = {**HURRIED, "ping_interval": 0.25, "prune_interval": 0.25}
     started = [start_alone("pusher", folder, times=one) for folder, one in zip(folders, (USUAL, times), strict=True)]
     yield started[0], started[1]
     for one in started:
