@@ -198,7 +198,7 @@ def _listed(cases: Iterable[Case]) -> Iterable[str]:
 
 def _write(matrix: Matrix, folder: Path, json_file: Path | None) -> None:
     """Leave the matrix in all its forms; raises `EnvironmentFault` where it cannot be written."""
-    from harness.conformance.page import render  # noqa: PLC0415 - jinja2 is heavy, and a list needs none
+    from harness.conformance.page import link_from_run, render  # noqa: PLC0415 - jinja2 is heavy, a list needs none
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -209,6 +209,7 @@ def _write(matrix: Matrix, folder: Path, json_file: Path | None) -> None:
         (folder / f"{_WRITTEN}-junit.xml").write_text(telling.junit(matrix), encoding="utf-8")
         if json_file is not None:
             json_file.write_bytes(encoded(matrix))
+        link_from_run(folder)
     except OSError as error:
         raise EnvironmentFault(f"the report cannot be written to {folder}: {error.strerror}") from error
 

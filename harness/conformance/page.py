@@ -23,6 +23,9 @@ _STEP_BYTES: Final = 120
 """What a step takes beside its text."""
 _TEXT: Final = 500
 
+_LAST_SECTION: Final = '<a href="#run">The run</a>'
+_LINK: Final = '<a href="conformance.html">Conformance</a>'
+
 Step = tuple[str, str, str]
 Logged = dict[tuple[int, str], list[Step]]
 
@@ -58,6 +61,15 @@ def render(matrix: Matrix, *, has_run: bool = False) -> str:
             style_hash=digest(style),
         )
     )
+
+
+def link_from_run(folder: Path) -> None:
+    """Let the report of a run that lies in this folder lead to the matrix beside it; raises `OSError`."""
+    page = folder / "report.html"
+    if page.is_file():
+        text = page.read_text("utf-8")
+        if _LINK not in text and text.count(_LAST_SECTION) == 1:
+            page.write_text(text.replace(_LAST_SECTION, f"{_LAST_SECTION}\n  {_LINK}"), encoding="utf-8")
 
 
 def class_of(cell: Cell) -> str:

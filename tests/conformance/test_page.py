@@ -2,11 +2,13 @@
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 from harness.conformance.matrix import Cell, Column, Matrix, Row
-from harness.conformance.page import class_of, render, steps_of
-from harness.report.html import MOST_BYTES
+from harness.conformance.page import class_of, link_from_run, render, steps_of
+from harness.report.html import MOST_BYTES, asset
 
+LAST = '<a href="#run">The run</a>'
 EVIL = "<script>alert(1)</script>\u202e</style>"
 
 
@@ -119,3 +121,15 @@ def test_a_server_that_went_away_is_told() -> None:
 
     assert "it went away during case 1.1.1" in page
     assert 'href="report.html"' in page
+
+
+def test_the_report_of_a_run_leads_to_the_matrix(tmp_path: Path) -> None:
+    """Once, where there is a report."""
+    link_from_run(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "report.html").write_text(f"<nav>{LAST}</nav>")
+    for _ in range(2):
+        link_from_run(tmp_path)
+
+    assert (tmp_path / "report.html").read_text().count('<a href="conformance.html">') == 1
+    assert LAST in asset("report.html.j2")
