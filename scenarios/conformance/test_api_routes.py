@@ -157,6 +157,16 @@ async def test_a_batch_leaves_the_sender_out(bench: Bench) -> str:
     return "others only" if heard == {"sender": "nothing", "other": "event MessageSent"} else json.dumps(heard)
 
 
+@case("11.1.19", expects="event second", needs=NEEDS)
+async def test_an_event_of_a_batch_that_nobody_hears(bench: Bench) -> str:
+    """A batch is published whose first event goes to a channel that nobody listens to."""
+    peer = await listener(bench, channel := bench.channel())
+    goes = {"first": bench.channel(), "second": channel}
+    batch = [{"name": name, "channel": to, "data": "{}"} for name, to in goes.items()]
+    await bench.api("POST", "/batch_events", {"batch": batch})
+    return await peer.heard()
+
+
 @case("11.1.20", expects="listed", needs=NEEDS)
 async def test_occupied_channels_are_listed(bench: Bench) -> str:
     """The channels are asked for while one has a subscriber."""
