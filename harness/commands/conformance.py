@@ -19,7 +19,7 @@ from harness.conformance.examination import SECTIONS, examined_column, matrix_of
 from harness.conformance.known import KnownFailures, known_failures
 from harness.conformance.matrix import Column, Matrix, Row, encoded, merged, read
 from harness.conformance.suite import collect
-from harness.errors import EnvironmentFault, UsageError
+from harness.errors import EnvironmentFault, Inconclusive, UsageError
 from harness.protocol.dialects import DIALECTS
 
 _REPORT: Final = "conformance"
@@ -113,17 +113,36 @@ class _Run:
         return rows_of(self.cases)
 
     def column(self, target: str) -> Column:
-        """Examine a server; raises `EnvironmentFault` with what was seen when it is none, or stops being one."""
+        """
+        Examine a server.
+
+        Raises `EnvironmentFault` with what was seen when it is none, `Inconclusive` when the command is interrupted.
+        """
         known = self._known(target)
+        try:
+            return self._examined(target, known)
+        except KeyboardInterrupt:
+            raise Inconclusive(f"{target} was not examined to the end: the command was interrupted") from None
+
+    def _examined(self, target: str, known: KnownFailures) -> Column:
+        theirs = self._project.servers.get(target)
+        without = (*self._without, *(theirs.without if theirs else ()))
+        seed, patience = self.settings.seed, self.settings.patience
         with (
             tempfile.TemporaryDirectory(prefix="realtime-conformance-") as folder,
             opened(target, self.settings, self._project, dialect=self._dialect, folder=Path(folder)) as server,
         ):
-            seed, patience = self.settings.seed, self.settings.patience
-            theirs = self._project.servers.get(target)
-            without = (*self._without, *(theirs.without if theirs else ()))
+            self._check_dialect(server.dialect)
             examined = examined_column(target, server, self.cases, known, seed=seed, patience=patience, without=without)
             return asyncio.run(examined)
+
+    def _check_dialect(self, spoken: str) -> None:
+        """Raise `UsageError` for a dialect of which nothing is known; without one, the specification alone counts."""
+        known = _dialects(rows_of(collect()))
+        if spoken and spoken not in known:
+            raise UsageError(
+                f"of the dialect {spoken!r} nothing is known; leave it out, or use one of {', '.join(sorted(known))}"
+            )
 
     def _known(self, target: str) -> KnownFailures:
         if self._known_list is not None:

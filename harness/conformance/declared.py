@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from harness.config import Settings, own_target, target_declaration
+from harness.config import Settings, TargetDeclaration, own_target, target_declaration
 from harness.config.decoding import decoded
 from harness.config.document import Document, expanded, read_document
 from harness.config.environment import variables
@@ -113,9 +113,22 @@ def opened(asked: str, settings: Settings, project: Declared, *, dialect: str | 
     declaration = (
         own_target(OURS, OURS) if colon else target_declaration(msgspec.structs.replace(settings, target=name))
     )
+    _check_usable(declaration)
     with examined(declaration, folder=folder, patience=settings.patience, dialect=spoken or dialect) as server:
         # Measured by another dialect than it speaks, it is like anybody else's.
         yield replace(server, dialect=dialect, is_ours=False) if spoken and dialect else server
+
+
+def _check_usable(declaration: TargetDeclaration) -> None:
+    """Raise `UsageError` for a target that may not be treated so, and for one that does not run yet."""
+    name = declaration.name
+    if declaration.production:
+        raise UsageError(f"target {name!r} is production, where nobody may send what these cases do; examine a copy")
+    if declaration.topology == "containers":
+        raise UsageError(
+            f"target {name!r} runs in containers, which are not started for this; let pytest start them: "
+            f"realtime run --realtime-target={name} -k conformance"
+        )
 
 
 def _of_table(name: str, table: ServerTable, settings: Settings, dialect: str | None) -> Server:

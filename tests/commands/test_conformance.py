@@ -1,6 +1,10 @@
 """`realtime conformance`: what it prints, writes and ends with."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -106,6 +110,7 @@ def test_a_target_is_told_from_a_dialect(call: Call) -> None:
         (("--target", "embedded:x"), "--target 'embedded:x' is no server"),
         (("--with", "nowhere.json"), "nowhere.json cannot be read"),
         (("--known", "nowhere"), "known failures 'nowhere'"),
+        (("--target", "embedded:reverb", "--dialect", "nobody"), "of the dialect 'nobody' nothing is known"),
         (("--diff", "reverb", "nobody"), "'nobody' is no target"),
         (("--diff", "reverb", "realtime.toml"), "is no stored result"),
     ],
@@ -150,3 +155,29 @@ def test_a_stored_result_holds_no_secret(call: Call, tmp_path: Path) -> None:
     assert not any(
         len(word) >= 64 and word.isalnum() for step in steps for word in str(step).replace(":", '"').split('"')
     )
+
+
+def test_an_interrupted_command_claims_nothing(tmp_path: Path) -> None:
+    """It ends with 4, and so do its servers."""
+    (tmp_path / "realtime.toml").touch()
+    command = [sys.executable, "-m", "harness", "conformance", "--target", "embedded:reverb"]
+    process = subprocess.Popen(command, cwd=tmp_path, text=True, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    while len(started := children.read_text().split()) < 2 or not all(map(listens, started)):
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+
+    assert (process.returncode, "was interrupted" in said) == (Exit.INCONCLUSIVE, True), said
+    assert not (tmp_path / "reports").exists()
+    for child in started:
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(child), 0)
+
+
+def listens(pid: str) -> bool:
+    """Tell whether a process has a socket already."""
+    try:
+        return any("socket:" in str(one.readlink()) for one in Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return False

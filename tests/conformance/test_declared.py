@@ -96,3 +96,22 @@ def test_what_nobody_declared_is_refused(name: str, tmp_path: Path) -> None:
     """With what is known."""
     with pytest.raises(UsageError, match=r"embedded:reverb|'nobody' is no target"):
         server(tmp_path, name)
+
+
+REMOTE = """
+[targets.live]
+topology = "remote"
+production = true
+backend = { url = "https://chat.example.com" }
+broadcaster = { url = "wss://ws.example.com", key = "k" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("live", "is production"), ("containers", "realtime run --realtime-target=")]
+)
+def test_a_target_that_may_not_be_treated_so_is_refused(name: str, said: str, tmp_path: Path) -> None:
+    """Nothing is sent to it."""
+    project(tmp_path, REMOTE)
+    with pytest.raises(UsageError, match=said):
+        server(tmp_path, name)
