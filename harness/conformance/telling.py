@@ -1,5 +1,6 @@
 """How a matrix is told: a table in the terminal, Markdown for a pull request, JUnit for CI systems."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -21,14 +22,17 @@ def table(matrix: Matrix) -> Iterator[str]:
     width = max((len(f"{number:>2} {matrix.title(number)}") for number in sections), default=0)
     for column in matrix.columns:
         yield f"{plain(column.name)}, dialect {column.dialect or 'none'}"
-        yield f"  {'':<{width}}" + "".join(f"{grade:>15}" for grade in GRADES)
+        yield f"  {'':<{width}}" + "".join(f"  {grade}" for grade in GRADES)
         for number in sections:
             count = column.count(number)
             if count:
                 name = f"{number:>2} {matrix.title(number)}"
-                yield f"  {name:<{width}}" + "".join(f"{count[grade] or '·':>15}" for grade in GRADES)
-        whole = column.count()
-        yield f"  {'all':<{width}}" + "".join(f"{whole[grade] or '·':>15}" for grade in GRADES)
+                yield f"  {name:<{width}}{_counted(count)}"
+        yield f"  {'all':<{width}}{_counted(column.count())}"
+
+
+def _counted(count: Counter[str]) -> str:
+    return "".join(f"{count[grade] or '·':>{len(grade) + 2}}" for grade in GRADES)
 
 
 def told(matrix: Matrix) -> Iterator[str]:
