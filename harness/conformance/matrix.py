@@ -160,13 +160,22 @@ def read(file: Path) -> Matrix:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from error
     try:
         found = msgspec.json.decode(content, type=Matrix)
-        for id_ in (*(row.id for row in found.rows), *(id_ for one in found.columns for id_ in one.cells)):
-            numbers(id_)
+        _check(found)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{file} is no stored result of `realtime conformance`: {error}") from error
     if found.schema != SCHEMA:
         raise UsageError(f"{file} is of schema {found.schema!r}; {SCHEMA!r} is read here")
     return found
+
+
+def _check(found: Matrix) -> None:
+    """Raise `ValueError` for ids that are none, and for a cell of a case that is not described."""
+    ids = {row.id: numbers(row.id) for row in found.rows}
+    for number in found.sections:
+        int(number)
+    for column in found.columns:
+        if strange := next((id_ for id_ in column.cells if id_ not in ids), None):
+            raise ValueError(f"{column.name} has a cell for {strange!r}, which is no row")
 
 
 def merged(matrices: Iterable[Matrix]) -> Matrix:

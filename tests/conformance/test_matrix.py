@@ -70,6 +70,9 @@ def test_ids_are_in_the_order_of_their_numbers() -> None:
         (b'{"schema":"realtime-conformance/9"}', "is of schema 'realtime-conformance/9'"),
         (b'{"columns":[{"name":"x","dialect":"","cells":{"one":{"grade":"OK"}}}]}', "no stored result"),
         (b'{"columns":[{"name":"x","dialect":"","cells":{"1.1.1":{"grade":"GOOD"}}}]}', "no stored result"),
+        (b'{"columns":[{"name":"x","dialect":"","cells":{"1.1.1":{"grade":"OK"}}}]}', "for '1.1.1', which is no row"),
+        (b'{"sections":{"one":"x"}}', "no stored result"),
+        (b'{"rows":[{"id":"1.x","says":"x"}]}', "no stored result"),
     ],
 )
 def test_what_is_no_stored_result_is_refused(content: bytes, said: str, tmp_path: Path) -> None:
