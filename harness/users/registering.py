@@ -29,6 +29,12 @@ def newcomer(context: "Context", name: str, *, company: int | str | None) -> Per
     return person
 
 
+async def registered(user: "User") -> None:
+    """Register a person and log them in; raises `LoginRefused`."""
+    await register(user)
+    await user.log_in()
+
+
 async def register(user: "User") -> str:
     """
     Register a person, who belongs to the run from then on, and give the id that the answer has, "" without one.

@@ -23,6 +23,7 @@ from harness.users.catching_up import catch_up
 from harness.users.connection import Connection
 from harness.users.conversation import Conversation, SentMessage, StoredMessage
 from harness.users.detours import Passage
+from harness.users.personas import NOBODY
 from harness.users.reconnecting import Reconnecting, Return
 from harness.users.session import Answer, Session
 
@@ -76,7 +77,7 @@ class User:
         """Whether the person is the test's own, so that their credentials may be killed."""
         self.returning = asyncio.Lock()
         """Held by whoever brings this device back after a loss."""
-        self._connecting = asyncio.Lock()
+        self._connecting, self._coming_in = asyncio.Lock(), asyncio.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
@@ -103,6 +104,15 @@ class User:
         self._here()
         own = {"password": None if password is OWN else password, "email": None if email is OWN else email}
         await signing_in.log_in(self, **own, fields=fields)
+
+    async def come_in(self) -> None:
+        """Log in unless this person has a token already, on this device or, in a worker, on any; raises as `log_in`."""
+        self._here()
+        async with self._coming_in:
+            if self.session.token is None:
+                self.session.token = self.world.context.tokens.get(self.name)
+            if self.session.token is None and self.person is not NOBODY:
+                await self.log_in()
 
     async def log_out(self) -> None:
         """

@@ -26,8 +26,9 @@ from harness.users.context import Context, declared
 from harness.users.conversation import Conversation, SentMessage
 from harness.users.detours import Detours
 from harness.users.personas import NOBODY, VISITOR
-from harness.users.registering import newcomer, register
+from harness.users.registering import newcomer, registered
 from harness.users.reproduction import Probe, reproduction
+from harness.users.together import together
 from harness.users.user import User
 
 Arrival = Literal["nowhere", "logged-in", "connected"]
@@ -154,9 +155,7 @@ class World:
             raise UsageError(f"there is a {name} already; give a new user another name, or none")
         self.context.people[person.name] = person
         user = self._device(person, expendable=True)
-        await register(user)
-        await user.log_in()
-        await user.connect()
+        await together(registered(user), user.connect())
         return user
 
     async def new_conversation(self, host: User, *others: User) -> Conversation:
@@ -167,7 +166,9 @@ class World:
         """
         if reason := self.context.target.why_not("create"):
             raise NotExercised(reason)
-        people = {user.name: await user.backend_id() for user in (host, *others)}
+        users = (host, *others)
+        ids = await together(*(user.backend_id() for user in users))
+        people = {user.name: id_ for user, id_ in zip(users, ids, strict=True)}
         conversation = Conversation(self.context)
         await conversation.create(host, people, host.person.company)
         self.conversations.append(conversation)
@@ -297,12 +298,10 @@ class World:
         self.context.recorder.test = self.name
         known = tuple(sorted(weaknesses(self.context.target.broadcaster.dialect)))
         self.context.recorder.record(TestStarted, tolerated=self._tolerated, budget=self.budget, weaknesses=known)
-        arrivals = (self._arrive(user, arrive) for user in self._people.values())
-        for failure in await asyncio.gather(*arrivals, return_exceptions=True):
-            if failure is not None:
-                raise failure
+        deeds = [self._arrive(user, arrive) for user in self._people.values()]
         if self._conversation is not None:
-            await self._open_conversation(self._conversation)
+            deeds.append(self._open_conversation(self._conversation))
+        await together(*deeds)
 
     async def finish(self, *, told: int = 0) -> GuaranteeBroken | Inconclusive | UsageError | None:
         """
@@ -348,12 +347,7 @@ class World:
     async def _arrive(self, user: User, arrive: Arrival) -> None:
         if arrive == "nowhere":
             return
-        if user.session.token is None:
-            user.session.token = self.context.tokens.get(user.name)
-        if user.session.token is None and user.person is not NOBODY:
-            await user.log_in()
-        if arrive == "connected":
-            await user.connect()
+        await together(user.come_in(), *([user.connect()] if arrive == "connected" else []))
 
     async def _open_conversation(self, conversation: Conversation) -> None:
         if conversation.is_there:
@@ -370,8 +364,9 @@ class World:
             raise NotExercised(f"{reason}, and [targets.{target.name}.world] names no conversation")
         if not insiders:
             raise NotExercised(f"target {target.name} declares none of {', '.join(INSIDERS)}, who share a conversation")
-        host = await self.user(insiders[0], "logged-in")
-        await conversation.create(host, {name: await self.backend_id(name) for name in insiders}, company)
+        host = self.person(insiders[0])
+        ids = await together(*(self.backend_id(name) for name in insiders), self._arrive(host, "logged-in"))
+        await conversation.create(host, dict(zip(insiders, ids, strict=False)), company)
 
     def _device(self, person: Person, *, expendable: bool = False) -> User:
         self.require_open()
