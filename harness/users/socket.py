@@ -32,7 +32,7 @@ from harness.errors import EnvironmentFault, Refused
 from harness.users.detours import Address, address_of
 from harness.users.trust import tls
 from harness.users.tunnels import address_of_proxy, open_tunnel
-from harness.users.unreached import why_unreached
+from harness.users.unreached import why_no_upgrade, why_unreached
 
 MAX_SIZE = 2**20
 """Largest message that a user reads, in bytes; a larger one ends the connection with 1009 and becomes a finding."""
@@ -148,7 +148,8 @@ class Wire(asyncio.BufferedProtocol):
                 await asyncio.shield(self._upgraded)
         except InvalidStatus as error:
             body = bytes(error.response.body or b"")[:200].decode("utf-8", "replace")
-            raise Refused(act, error.response.status_code, body) from None
+            expected = why_no_upgrade(error.response, self._way)
+            raise Refused(act, error.response.status_code, body, expected=expected) from None
         except TimeoutError:
             raise EnvironmentFault(f"{act} got no answer within {timeout:g} s; is the broadcaster running?") from None
         except (OSError, UnicodeError, WebSocketException) as error:

@@ -3,10 +3,18 @@
 import socket
 import ssl
 from collections.abc import Iterator
+from typing import Final
+from urllib.parse import urlsplit
+
+from websockets.http11 import Response
 
 from harness.config import Transport
 from harness.users.detours import address_of
 from harness.users.tunnels import address_of_proxy
+
+_SUCCESS: Final = range(200, 300)
+_REDIRECTS: Final = range(300, 400)
+_TOO_MANY: Final = 429
 
 
 def why_unreached(error: BaseException, url: str, transport: Transport, *, server: str = "") -> str:
@@ -36,6 +44,23 @@ def why_unreached(error: BaseException, url: str, transport: Transport, *, serve
     if transport.proxy:
         return f"{what}: look at `proxy` of {table}"
     return f"{what}; is the {server} running, and is this its address?"
+
+
+def why_no_upgrade(response: Response, transport: Transport) -> str:
+    """Say what an answer to an upgrade hints at, and what to look at; "" for one that a broadcaster itself may give."""
+    setting = f"`url` of {transport.table or 'the broadcaster'}"
+    if response.status_code in _REDIRECTS:
+        parts = urlsplit(response.headers.get("Location", ""))
+        where = f"{parts.scheme}://{parts.netloc}{parts.path}" if parts.netloc else parts.path or "elsewhere"
+        return f"an upgrade to a WebSocket, and this redirects to {where}: look at {setting}, its scheme and its path"
+    if response.status_code in _SUCCESS or "text/html" in response.headers.get("Content-Type", ""):
+        return (
+            f"an upgrade to a WebSocket, and this is a page: look at {setting}; something else answers there, or what "
+            "stands in front does not pass an Upgrade on"
+        )
+    if response.status_code == _TOO_MANY:
+        return "an upgrade to a WebSocket, and the server limits connections: lower `may.requests_per_second`"
+    return ""
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

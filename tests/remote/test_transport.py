@@ -1,5 +1,6 @@
 """Systems behind gateways and proxies: what must go along goes along, each way is taken, and what fails says why."""
 
+import asyncio
 import ssl
 from collections.abc import Callable
 from typing import Any
@@ -207,3 +208,41 @@ async def test_a_file_without_a_certificate(
     changes = (f'url = "{url}"\n', f'url = "{secure}"\n{line.format(file=str(empty))}\n')
     with attached(declared(changes)) as target, pytest.raises(UsageError, match=r"tls\.c.*empty.pem"):
         target.world().person("alice")
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (
+            "302 Found\r\nLocation: https://app.example.com/login?next=x",
+            "redirects to https://app.example.com/login: look",
+        ),
+        (
+            "200 OK\r\nContent-Type: text/html",
+            "this is a page: look at `url` of [targets.up.broadcaster]; something else",
+        ),
+        ("404 Not Found\r\nContent-Type: text/html; charset=UTF-8", "this is a page: look at `url`"),
+        ("429 Too Many Requests", "the server limits connections: lower `may.requests_per_second`"),
+        ("403 Forbidden", "was refused: 403"),
+    ],
+)
+async def test_what_answers_an_upgrade_with_something_else(
+    running: Deployment, declared: Declared, attached: Attached, answer: str, expected: str
+) -> None:
+    """A page, a redirect or a limit in front of the broadcaster is told from the broadcaster's own refusal."""
+
+    async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(f"HTTP/1.1 {answer}\r\nContent-Length: 2\r\n\r\nno".encode())
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(say, "127.0.0.1", 0)
+    old, port = running.target.broadcaster.url, server.sockets[0].getsockname()[1]
+    with attached(declared((f'url = "{old}"\n', f'url = "ws://127.0.0.1:{port}"\n'))) as target:
+        world = target.world()
+        with pytest.raises(Refused) as refused:
+            await world.person("alice").connect()
+        assert expected in str(refused.value)
+        await world.close()
+    server.close()
