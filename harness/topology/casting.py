@@ -27,7 +27,7 @@ def with_cast(declaration: TargetDeclaration) -> TargetDeclaration:
 
     Raise `EnvironmentFault` when that fails, in one sentence; nobody is left behind then, as far as can be.
     """
-    if declaration.cast:
+    if declaration.cast or declaration.topology != "remote":
         return declaration
     if declaration.seed:
         return _seeded(declaration)
