@@ -78,7 +78,7 @@ def conformance(  # noqa: PLR0913 - one an option
             click.echo(line)
         return
     before = [read(file) for file in stored]
-    columns = [run.column(one) for one in _distinct(targets or (settings.target,))]
+    columns = list(_columns(run, tuple(dict.fromkeys(targets or (settings.target,)))))
     matrix = merged([matrix_of(cases, columns, seed=settings.seed), *before])
     for line in (*telling.table(matrix), "", *telling.told(matrix)):
         click.echo(line)
@@ -200,8 +200,15 @@ def _chosen(cases: tuple[Case, ...], wanted: tuple[str, ...], sections: tuple[in
     return found
 
 
-def _distinct(targets: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(targets))
+def _columns(run: _Run, targets: tuple[str, ...]) -> Iterable[Column]:
+    """Examine servers in turn; of several, one that is none does not cost what the others did."""
+    for one in targets:
+        try:
+            yield run.column(one)
+        except EnvironmentFault as error:
+            if len(targets) == 1:
+                raise
+            yield Column(name=one, dialect="", cells={}, fault=str(error))
 
 
 def _listed(cases: Iterable[Case]) -> Iterable[str]:

@@ -133,6 +133,16 @@ def test_a_server_that_is_not_there_is_3(call: Call, tmp_path: Path) -> None:
     assert not (tmp_path / "reports").exists()
 
 
+def test_one_of_several_that_is_not_there_does_not_cost_the_others(call: Call, tmp_path: Path) -> None:
+    """It has a column without cells, and the code is 3 all the same."""
+    (tmp_path / "realtime.toml").write_text('[conformance.servers.gone]\nurl = "ws://127.0.0.1:9"\nkey = "k"\n')
+    result = call(*FEW, "--target", "gone", "--target", "embedded:reverb", "--json", "own.json")
+
+    assert result.exit_code == Exit.ENVIRONMENT
+    assert "GONE   no connection to ws://127.0.0.1:9" in result.output
+    assert [len(one.cells) for one in read(tmp_path / "own.json").columns] == [0, 2]
+
+
 def test_a_report_that_cannot_be_written_is_3(call: Call, tmp_path: Path) -> None:
     """The reason is told."""
     (tmp_path / "taken").touch()
