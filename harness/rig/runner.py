@@ -131,7 +131,11 @@ class Rig:
             return f"no client could be let in within {patience}: it asked for {refused[0].text}, not /app/KEY{key}"
         if of(self.log.entries, "tls"):
             return f"a client began TLS, which the rig does not speak: have it use ws://{stage.host}:{stage.port}"
-        return f"no client connected to ws://{stage.host}:{stage.port} within {patience}; start it, or raise --patience"
+        address = f"ws://{stage.host}:{stage.port}"
+        if stage.guest_ended is not None:
+            printed = "client.log in the report has what it printed"
+            return f"no client connected to {address}: its command ended with status {stage.guest_ended}, and {printed}"
+        return f"no client connected to {address} within {patience}; start it, or raise --patience"
 
     def _ask(self, act: str, sentence: str) -> None:
         """Show what somebody has to do, as long as it is so."""

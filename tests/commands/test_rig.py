@@ -79,6 +79,13 @@ def test_without_a_client_nothing_is_said_of_one(rig: Start) -> None:
     assert said.startswith("realtime: no client connected to ws://127.0.0.1:")
 
 
+def test_a_client_that_cannot_start_is_told_from_one_that_does_not_come(rig: Start) -> None:
+    """Nobody waits for a command that has ended, and what it printed is pointed to."""
+    _, said = rig("--patience", "30", "--", sys.executable, "-c", "raise SystemExit(7)").communicate(timeout=60)
+
+    assert "its command ended with status 7, and client.log in the report has what it printed" in said
+
+
 def test_a_signal_ends_it_with_what_was_seen(rig: Start) -> None:
     """Which is inconclusive when nothing failed by then."""
     process = rig("--patience", "60")

@@ -5,8 +5,10 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import time
 import venv
 import zipfile
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
@@ -90,6 +92,23 @@ def test_the_installed_scenarios_pass(programs: Path, tmp_path: Path) -> None:
     assert Path(where.strip()).is_relative_to(programs.parent)
     assert "realtime: PASS" in result.stdout
     assert (tmp_path / "reports" / "latest" / "verdict.json").is_file()
+
+
+def test_a_new_project_has_a_green_verdict_after_three_commands(
+    programs: Path, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """One installs (the fixture did, and is not timed), one writes the files, one runs them."""
+    began = time.monotonic()
+
+    wrote = call([programs / "realtime", "init", "--yes"], tmp_path)
+    ran = call([programs / "python", "-m", "pytest", "-m", "realtime"], tmp_path)
+
+    seconds = time.monotonic() - began
+    record_property("seconds to a first verdict", round(seconds, 1))
+    sys.stdout.write(f"\nfrom an empty folder to a first green verdict: {seconds:.1f} s behind the installation\n")
+    assert "wrote  tests/test_realtime.py" in wrote.stdout
+    assert "realtime: PASS" in ran.stdout
+    assert "1 passed" in ran.stdout
 
 
 @pytest.mark.parametrize("program", [("realtime",), ("python", "-m", "harness")])
