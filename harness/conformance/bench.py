@@ -53,6 +53,11 @@ class Bench:
         twin = self.server.hurried
         return self if twin is None else Bench(twin, patience=self.within / 5.0, log=self._log)
 
+    @property
+    def another(self) -> "Bench":
+        """Another bench with the same server, of which nothing is logged here."""
+        return Bench(self.server, patience=self.within / 5.0)
+
     def has(self, need: str) -> bool:
         """Tell whether a need can be served."""
         return not self.server.why_not(need)

@@ -4,10 +4,11 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from harness.conformance.answers import NO_ANSWER, NOTHING, joined
+from harness.conformance.answers import NO_ANSWER, NOTHING
 from harness.conformance.bench import Bench
 from harness.conformance.case import Case, Grade
 from harness.conformance.peer import Astray, Peer
+from harness.conformance.standing import wanting
 from harness.errors import EnvironmentFault, GuaranteeBroken, NotExercised
 
 _CASE_WITHIN: Final = 4
@@ -55,34 +56,12 @@ class Result:
         return "\n".join(lines)
 
 
-async def prove(bench: Bench) -> None:
-    """
-    See that there is a server of this protocol, which greets a client of the app; raises `EnvironmentFault`.
-
-    What is no such server is told once, with what was seen, instead of case by case.
-    """
-    url, key = bench.server.url, bench.server.app("main").key
-    try:
-        peer = await bench.open()
-        if peer.greeting != "established":
-            raise EnvironmentFault(
-                f"{bench.server.name} at {url} greets no client of its app (key {key!r}), so it is not examined: "
-                f"{_seen(peer)}"
-            )
-        if await peer.heard() != NOTHING:
-            raise EnvironmentFault(
-                f"{bench.server.name} at {url} greets clients and answers no ping, so it is not examined: "
-                f"{_last_said(bench.log)}"
-            )
-    finally:
-        await bench.close()
-
-
 async def examine(case: Case, bench: Bench) -> Result:
     """
     Try a case and grade what came of it; leaves the server as it was.
 
-    Raises `EnvironmentFault` when there is no server any more.
+    Raises `EnvironmentFault` when there is no server any more: behind a failure that is looked at, so that what is only
+    its end, or its silence, is no failure of this case and of all that come after it.
     """
     server = bench.server
     if reason := server.missing(case.needs):
@@ -91,8 +70,10 @@ async def examine(case: Case, bench: Bench) -> Result:
     try:
         canary = await _Canary.placed(tried) if case.hostile else None
         behaviour = await _behaviour(case, tried)
-        if canary is not None and (noticed := await canary.noticed()):
-            return Result(case, Grade.FAILED, behaviour, noticed, server.dialect, list(bench.log))
+        noticed = await canary.noticed() if canary is not None else ""
+        grade = Grade.FAILED if noticed else case.grade(behaviour, server.dialect, is_ours=server.is_ours)
+        if grade is Grade.FAILED or NO_ANSWER in behaviour:
+            await _still_stands(tried)
     except NotExercised as error:
         return Result(case, Grade.NOT_EXERCISED, str(error), dialect=server.dialect)
     except EnvironmentFault as error:
@@ -100,8 +81,16 @@ async def examine(case: Case, bench: Bench) -> Result:
         raise EnvironmentFault(f"{server.name}: {bench.down}") from error
     finally:
         await tried.close()
-    grade = case.grade(behaviour, server.dialect, is_ours=server.is_ours)
-    return Result(case, grade, behaviour, _last_said(bench.log), server.dialect, list(bench.log))
+    return Result(case, grade, behaviour, noticed or _last_said(bench.log), server.dialect, list(bench.log))
+
+
+async def _still_stands(bench: Bench) -> None:
+    again = bench.another
+    try:
+        if why := await wanting(again):
+            raise EnvironmentFault(f"it {why}")
+    finally:
+        await again.close()
 
 
 async def _behaviour(case: Case, bench: Bench) -> str:
@@ -144,13 +133,6 @@ class _Canary:
         if (greeting := (await self._bench.open()).greeting) != "established":
             return f"a new client heard {greeting} afterwards, instead of established"
         return ""
-
-
-def _seen(peer: Peer) -> str:
-    if peer.head.status != 101:  # noqa: PLR2004 - Switching Protocols
-        raw = peer.head.raw.decode("latin-1").partition("\r\n")[0]
-        return f"it answered a request to upgrade with {raw[:_QUOTED]!r}" if raw else f"it answered {peer.greeting}"
-    return f"its first frame meant {joined([peer.greeting])!r}"
 
 
 def _last_said(log: list[dict[str, Any]]) -> str:

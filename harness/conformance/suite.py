@@ -12,8 +12,9 @@ from typing import Final
 
 from harness.conformance.bench import Bench
 from harness.conformance.case import Case
-from harness.conformance.examiner import Result, examine, prove
+from harness.conformance.examiner import Result, examine
 from harness.conformance.server import Server
+from harness.conformance.standing import prove
 from harness.errors import UsageError
 
 _PACKAGE: Final = "harness.scenarios.conformance"

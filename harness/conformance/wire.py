@@ -6,6 +6,7 @@ No library would send half a frame, text that is no UTF-8, or a control frame of
 
 import asyncio
 import base64
+import os
 import secrets
 import ssl
 import struct
@@ -151,11 +152,13 @@ class Wire:
             return
 
     async def head(self) -> Head:
-        """Read the head of an HTTP answer."""
+        """Read the head of an HTTP answer; of what is none, the first line."""
+        raw = b""
         try:
-            raw = await self._reader.readuntil(b"\r\n\r\n")
+            while not raw.endswith(b"\r\n\r\n") and (not raw or raw.startswith(b"HTTP/")):
+                raw += await self._reader.readuntil(b"\n")
         except asyncio.IncompleteReadError as error:
-            return Head(0, raw=error.partial)
+            return Head(0, raw=raw + error.partial)
         except (OSError, asyncio.LimitOverrunError):
             return Head(0)
         first, *lines = raw.decode("latin-1").split("\r\n")
@@ -237,5 +240,15 @@ async def connect(url: str, *, within: float) -> Wire:
                 parts.hostname, parts.port or (443 if is_secure else 80), ssl=context, limit=_MAX_HEAD
             )
     except OSError as error:  # a timeout is one too
-        raise EnvironmentFault(f"no connection to {url}: {str(error) or 'it took too long'}") from error
+        raise EnvironmentFault(f"no connection to {url}: {_why(error, within, is_secure=is_secure)}") from error
     return Wire(reader, writer)
+
+
+def _why(error: OSError, within: float, *, is_secure: bool) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted ({error.verify_message})"
+    if isinstance(error, ssl.SSLError):
+        return f"what listens there does not speak TLS with us ({error.reason or error})"
+    if isinstance(error, TimeoutError) and error.errno is None:
+        return f"nothing answered {'the beginning of TLS ' if is_secure else ''}within {within:g} s"
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error)
