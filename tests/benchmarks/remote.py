@@ -31,11 +31,16 @@ _TRIPS_OF_A_SOCKET = 3
 
 
 class Run(NamedTuple):
-    """What a run took: `seconds` of its tests, and the round trips that it made, had it made them one by one."""
+    """
+    What a run took: `seconds` of its tests, and the round trips that it made, had it made them one by one.
+
+    `failed` names the tests that did not pass, with why.
+    """
 
     seconds: float
     trips: int
     verdict: str
+    failed: list[str]
 
 
 def run(folder: Path, text: str, arguments: list[str]) -> Run:
@@ -50,7 +55,9 @@ def run(folder: Path, text: str, arguments: list[str]) -> Run:
     asked = sum(isinstance(event, HttpAsked) for event in events)
     opened = sum(isinstance(event, SocketOpened) for event in events)
     told = json.loads((report / "verdict.json").read_text())
-    return Run(told["facts"]["seconds"], asked + _TRIPS_OF_A_SOCKET * opened, told["verdict"])
+    failed = [one for one in told["outcomes"] if one["verdict"] not in ("PASS", "NOT EXERCISED")]
+    shown = [f"  {one['verdict']} {one['test']}: {one['reason'].partition(chr(10))[0]}" for one in failed]
+    return Run(told["facts"]["seconds"], asked + _TRIPS_OF_A_SOCKET * opened, told["verdict"], shown)
 
 
 def far(text: str, target: TargetDeclaration, proxy: ServerProcess, seconds: float) -> str:
@@ -93,6 +100,7 @@ def main() -> None:
     allowed = 2 * near.seconds + away.trips * trip
     print(f"near  {near.seconds:7.1f} s  {near.trips:6} round trips  {near.verdict}")
     print(f"far   {away.seconds:7.1f} s  {away.trips:6} round trips of {given.milliseconds:g} ms  {away.verdict}")
+    print(*near.failed, *away.failed, sep="\n")
     print(f"allowed {allowed:5.1f} s: twice near, and a round trip each")
     print(f"far / near {away.seconds / near.seconds:.2f}   far / allowed {away.seconds / allowed:.2f}")
 
