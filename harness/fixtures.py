@@ -146,12 +146,8 @@ def servers(target: "Target") -> Iterator["Servers"]:
 @pytest.fixture(scope="session")
 def _examined(target: "Target", tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Examined]":
     """Give the broadcaster whose protocol is examined: one of our own beside an embedded stack, else the target's."""
-    import asyncio
-
-    from harness.conformance.bench import Bench
     from harness.conformance.examined import Examined
     from harness.conformance.reference import examined
-    from harness.conformance.standing import prove
 
     patience = target.context.patience
     with examined(target.declaration, folder=tmp_path_factory.mktemp("conformance"), patience=patience) as server:

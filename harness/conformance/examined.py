@@ -3,7 +3,7 @@
 import asyncio
 
 from harness.conformance.bench import Bench
-from harness.conformance.examiner import prove
+from harness.conformance.standing import prove
 from harness.conformance.server import Server
 from harness.errors import EnvironmentFault, NotExercised
 
