@@ -3,8 +3,8 @@
 import asyncio
 
 from harness.conformance.bench import Bench
-from harness.conformance.standing import prove
 from harness.conformance.server import Server
+from harness.conformance.standing import prove
 from harness.errors import EnvironmentFault, NotExercised
 
 

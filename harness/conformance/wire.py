@@ -174,6 +174,8 @@ class Wire:
 
         Without a length, only an answer that closes the connection has an end. Raises `Upgraded` where frames follow.
         """
+        if not head.status:
+            return b""
         length = head.headers.get("content-length", "")
         try:
             if length.isdigit():

@@ -105,7 +105,7 @@ async def test_a_server_that_is_none_is_an_environment_fault(impostor: Callable[
         writer.write(b"SSH-2.0-OpenSSH\r\n")
 
     async with impostor(answer) as server:
-        with pytest.raises(EnvironmentFault, match="so it is not examined"):
+        with pytest.raises(EnvironmentFault, match="is not examined"):
             await examined_column("mine", server, (GREETED,), NOTHING, seed=1)
 
 
