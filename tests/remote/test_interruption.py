@@ -41,6 +41,6 @@ def test_ctrl_c_leaves_nothing(running: Deployment, front: Callable[..., Any], t
     unsure = "perhaps a conversation" in said, "perhaps a person" in said
     assert "the run was interrupted" in said
     assert said.count("left behind") == any(unsure)
-    assert made("POST /b/api/conversations HTTP") > 1
+    assert made("POST /b/api/conversations HTTP") > 0
     assert gone == made("POST /b/api/conversations HTTP") - unsure[0]
     assert people[1] == people[0] - unsure[1]
