@@ -10,6 +10,7 @@ import msgspec
 from harness.config import Person, TargetDeclaration
 from harness.errors import EnvironmentFault, GuaranteeBroken, HarnessError, UsageError
 from harness.history.recorder import Recorder
+from harness.topology.deployment import ALONE, Share
 from harness.topology.seeding import seeded
 from harness.users.belongings import apart, clear
 from harness.users.context import Context
@@ -21,17 +22,27 @@ STRANGER: Final = "mallory"
 """Who is of the second company."""
 
 
-def with_cast(declaration: TargetDeclaration) -> TargetDeclaration:
+def with_cast(declaration: TargetDeclaration, share: Share = ALONE) -> TargetDeclaration:
     """
     Fill in the cast where the declaration has none and says how to make one; who was made is deleted in the end.
 
+    Workers that register have companies of their own where there are two for each: they see nothing of each other then.
     Raise `EnvironmentFault` when that fails, in one sentence; nobody is left behind then, as far as can be.
     """
     if declaration.cast or declaration.topology != "remote":
         return declaration
     if declaration.seed:
         return _seeded(declaration)
-    return declaration if declaration.why_not("registration") else _registered(declaration)
+    return declaration if declaration.why_not("registration") else _registered(_of_worker(declaration, share))
+
+
+def _of_worker(declaration: TargetDeclaration, share: Share) -> TargetDeclaration:
+    """Leave a worker its own two companies, where there are enough of them."""
+    companies, first = declaration.world.companies, 2 * share.number
+    if len(companies) < 2 * share.of:
+        return declaration
+    world = msgspec.structs.replace(declaration.world, companies=companies[first : first + 2])
+    return msgspec.structs.replace(declaration, world=world)
 
 
 def _seeded(declaration: TargetDeclaration) -> TargetDeclaration:

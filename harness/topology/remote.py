@@ -42,4 +42,4 @@ def attach(declaration: TargetDeclaration, share: Share = ALONE) -> RemoteDeploy
     Workers share what is granted of requests. Raise `EnvironmentFault` when no cast could be made.
     """
     may = msgspec.structs.replace(declaration.may, requests_per_second=declaration.may.requests_per_second / share.of)
-    return RemoteDeployment(with_cast(adapted(msgspec.structs.replace(declaration, may=may))))
+    return RemoteDeployment(with_cast(adapted(msgspec.structs.replace(declaration, may=may)), share))

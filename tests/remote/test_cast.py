@@ -12,11 +12,12 @@ import pytest
 
 from harness import expect
 from harness.commands.target_file import _toml
-from harness.config import Person, TargetDeclaration, World
+from harness.config import Person, TargetDeclaration, World, own_target
 from harness.errors import EnvironmentFault, LoginRefused, UsageError
 from harness.history.events import LeftBehind
 from harness.history.recorder import Recorder
-from harness.topology import Deployment, open_deployment, seeding
+from harness.topology import Deployment, Share, open_deployment, seeding
+from harness.topology.casting import _of_worker
 from harness.topology.target import Target
 
 Declared = Callable[..., TargetDeclaration]
@@ -88,6 +89,13 @@ def test_people_register_and_leave_nothing(running: Deployment, castless: Declar
         await world.close()
 
     asyncio.run(refused())
+
+
+@pytest.mark.parametrize(("number", "of", "own"), [(0, 2, (1, 2)), (1, 2, (3, 4)), (1, 3, (1, 2, 3, 4))])
+def test_workers_have_companies_of_their_own(number: int, of: int, own: tuple[int, ...]) -> None:
+    """Two each, where there are enough; else they share all."""
+    declared = msgspec.structs.replace(own_target("far", "remote"), world=World(companies=(1, 2, 3, 4)))
+    assert _of_worker(declared, Share(number, of)).world.companies == own
 
 
 def test_what_cannot_be_deleted_is_told(running: Deployment, castless: Declared) -> None:
