@@ -46,7 +46,11 @@ class _Sent(msgspec.Struct):
 _FRAMES: Final = msgspec.json.Decoder(Frame)
 _SENT: Final = msgspec.json.Decoder(_Sent)
 _VALUES: Final = msgspec.json.Decoder()
+_OBJECTS: Final = msgspec.json.Decoder(dict[str, Any])
 _ENCODER: Final = msgspec.json.Encoder()
+
+_AROUND: Final = 8
+"""Levels that frames add around what somebody is said to be, at most."""
 
 
 def decode(text: str | bytes, *, of_client: bool = False) -> Frame:
@@ -92,6 +96,21 @@ def decode_data(data: Any) -> Any:
     except (ValueError, RecursionError):  # msgspec's and Unicode's errors are ValueErrors
         return data
     return data if len(data) > 2 * MAX_NESTING and _is_nested_deeper(value, MAX_NESTING) else value
+
+
+def decode_object(text: str) -> dict[str, Any]:
+    """
+    Read the text of a JSON object that frames will tell others of: who somebody is.
+
+    Raises `ValueError` for anything else, and for nesting that would be beyond `MAX_NESTING` in such a frame.
+    """
+    try:
+        value = _OBJECTS.decode(text)
+    except RecursionError as error:
+        raise ValueError(f"nested deeper than {MAX_NESTING} levels") from error
+    if len(text) > MAX_NESTING and _is_nested_deeper(value, MAX_NESTING - _AROUND):
+        raise ValueError(f"nested deeper than {MAX_NESTING - _AROUND} levels")
+    return value
 
 
 def encode(

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from harness.protocol.channels import ChannelKind
+from harness.protocol.messages import decode_object
 
 Listener = TypeVar("Listener", bound=Hashable)
 
@@ -32,7 +33,7 @@ def read_member(channel_data: str) -> Member | None:
 
     Raises `ValueError` for what is no JSON object, and for a `user_id` that is neither text nor an integer.
     """
-    data = msgspec.json.decode(channel_data, type=dict[str, Any])
+    data = decode_object(channel_data)
     user_id = msgspec.convert(data.get("user_id"), str | int | None)
     if user_id is None:
         return None

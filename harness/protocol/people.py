@@ -5,6 +5,8 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
+from harness.protocol.messages import decode_object
+
 Connection = TypeVar("Connection", bound=Hashable)
 
 MAX_WATCHLIST: Final = 100
@@ -25,7 +27,7 @@ def read_person(user_data: str, *, numbers: bool) -> Person | None:
 
     Raises `ValueError` for what is no JSON object, and for a watchlist that is no list of texts.
     """
-    data = msgspec.json.decode(user_data, type=dict[str, Any])
+    data = decode_object(user_data)
     user_id, watchlist = data.get("id"), data.get("watchlist")
     if numbers and isinstance(user_id, int):
         user_id = str(user_id)

@@ -6,10 +6,8 @@ It is a server of one client, whose answers the manners of the moment may hold b
 
 from typing import Any, Final, NamedTuple
 
-import msgspec
-
 from harness.protocol.channels import ChannelKind, kind_of
-from harness.protocol.messages import Frame, decode, decode_data
+from harness.protocol.messages import Frame, decode, decode_data, decode_object
 from harness.protocol.refusals import Why
 from harness.protocol.signatures import user_auth, verify_channel_auth
 from harness.protocol.wording import Wording
@@ -70,7 +68,7 @@ class Desk:
         if kind_of(channel) is not ChannelKind.PRESENCE:
             return self.wording.succeeded(channel, None)
         try:
-            member = msgspec.json.decode(channel_data, type=dict[str, Any])
+            member = decode_object(channel_data)
         except ValueError:
             member = {}
         id_ = str(member.get("user_id", ""))

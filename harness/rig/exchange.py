@@ -70,6 +70,7 @@ class Exchange:
     def render(self, answer: Answer) -> tuple[bytes, bool]:
         """Give the bytes of an answer, and whether the connection ends with it."""
         body = answer.body.encode()
+        is_bare = self._head is not None and self._head.method == b"HEAD"  # told the length of what it is not sent
         status = HTTPStatus(answer.status)
         headers = [
             ("Content-Type", answer.content_type),
@@ -79,7 +80,7 @@ class Exchange:
         ]
         events = (
             h11.Response(status_code=status.value, reason=status.phrase, headers=headers),
-            h11.Data(body),
+            h11.Data(b"" if is_bare else body),
             h11.EndOfMessage(),
         )
         text = b"".join(self._connection.send(event) or b"" for event in events)

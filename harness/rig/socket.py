@@ -53,7 +53,7 @@ class Socket:
         self._reader = reader
         self._writer = writer
         self._framing = _Framing(max_size=_MAX_MESSAGE, logger=logging.getLogger("websockets.server"))
-        self._fragments: list[bytes] = []
+        self._message = bytearray()
         self._is_text = True
 
     def mute(self, *, is_mute: bool) -> None:
@@ -131,10 +131,10 @@ class Socket:
         elif frame.opcode is not Opcode.CLOSE:
             if frame.opcode is not Opcode.CONT:
                 self._is_text = frame.opcode is Opcode.TEXT
-            self._fragments.append(bytes(frame.data))
+            self._message += frame.data  # no list of fragments: empty ones have no end
             if frame.fin:
-                message = b"".join(self._fragments)
-                self._fragments.clear()
+                message = bytes(self._message)
+                self._message.clear()
                 self.take(message.decode() if self._is_text else message)
 
     def _end(self, code: int) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 
-from harness.protocol.messages import MAX_NESTING, Frame, decode, decode_data, encode, php_json
+from harness.protocol.messages import MAX_NESTING, Frame, decode, decode_data, decode_object, encode, php_json
 
 reproducible = settings(derandomize=True, deadline=None)
 
@@ -301,3 +301,11 @@ def test_a_server_does_not_read_who_a_client_says_it_is(user_id: str) -> None:
     assert decode(text, of_client=True) == Frame("client-x", [1], "private-x")
     with pytest.raises(ValueError, match="no frame"):
         decode('{"event":"client-x","channel":5}', of_client=True)
+
+
+@pytest.mark.parametrize("levels", [600, 5000])
+def test_an_object_that_others_are_told_of_is_no_deeper_than_their_frames(levels: int) -> None:
+    """Beyond the nesting of a frame, and beyond what the stack holds."""
+    assert decode_object('{"a":[[1]]}' + " " * 600) == {"a": [[1]]}
+    with pytest.raises(ValueError, match="nested deeper"):
+        decode_object('{"a":' + "[" * levels + "]" * levels + "}")

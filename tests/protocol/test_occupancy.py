@@ -126,3 +126,10 @@ def test_a_member_without_user_info_is_null_or_a_mistake(room: Channel[str]) -> 
     assert room.roster(demands_user_info=False)["hash"] == {"1": None}
     with pytest.raises(ValueError, match="no user_info"):
         room.roster(demands_user_info=True)
+
+
+@pytest.mark.parametrize("levels", [508, 5000])
+def test_channel_data_is_no_deeper_than_the_frames_that_tell_of_it(levels: int) -> None:
+    """Signed or not: it would break the roster of everybody who comes later."""
+    with pytest.raises(ValueError, match="nested deeper"):
+        read_member('{"user_id":"1","user_info":' + "[" * levels + "]" * levels + "}")

@@ -57,3 +57,9 @@ def test_whoever_watches_is_found_and_told_how_things_are() -> None:
     assert people.watched(asha) == {"online": ["2"], "offline": ["3"]}
     assert people.watchers("2") == ("a",)
     assert people.watchers("1") == ()
+
+
+def test_user_data_is_no_deeper_than_the_frames_that_tell_of_it() -> None:
+    """A stack has an end, and a client that is told of it as well."""
+    with pytest.raises(ValueError, match="nested deeper"):
+        read_person('{"id":"1","user_info":' + "[" * 5000 + "]" * 5000 + "}", numbers=False)

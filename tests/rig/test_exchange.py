@@ -53,3 +53,12 @@ def test_what_is_no_http_of_use_is_refused(text: bytes) -> None:
 
     with pytest.raises(ValueError, match=r"HTTP|too large"):
         exchange.next_request()
+
+
+def test_whoever_asks_for_the_head_is_sent_no_body() -> None:
+    """But told how long it would be."""
+    exchange = Exchange()
+    exchange.feed(b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert exchange.next_request() is not None
+
+    assert exchange.render(Answer(200, "{}"))[0].endswith(b"\r\n\r\n")

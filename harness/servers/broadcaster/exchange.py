@@ -12,6 +12,9 @@ from harness.servers.broadcaster.answers import Answer, Request
 BAD_REQUEST: Final = Answer(HTTPStatus.BAD_REQUEST, "Bad request.")
 TOO_LARGE: Final = Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Payload too large.")
 
+_PIECE: Final = 4096
+"""Bytes that are looked at together: each of many requests in one go costs no more than this, however many they are."""
+
 
 class Exchange:
     """
@@ -26,19 +29,30 @@ class Exchange:
         self._max_request_size = max_request_size
         self._keep_alive = keep_alive
         self._headers = [("X-Powered-By", powered_by)] if powered_by else []
+        self._waiting = bytearray()
         self._raw = bytearray()
         self._head: h11.Request | None = None
         self._body = bytearray()
 
     def feed(self, data: bytes) -> None:
         """Take bytes from the network, at least one."""
-        self._raw += data
-        self._connection.receive_data(data)
+        self._waiting += data
 
     def next_arrival(self) -> Request | Answer | None:
         """Give the next request, an answer that refuses it, or `None` while it is incomplete."""
-        if len(self._raw) > self._max_request_size:
-            return TOO_LARGE
+        while (arrival := self._read_on()) is None and self._waiting:
+            piece = bytes(self._waiting[:_PIECE])
+            del self._waiting[:_PIECE]
+            self._raw += piece
+            self._connection.receive_data(piece)
+        return arrival
+
+    def _read_on(self) -> Request | Answer | None:
+        arrival = self._parsed()
+        early = len(self._connection.trailing_data[0]) if isinstance(arrival, Request) else 0
+        return TOO_LARGE if len(self._raw) - early > self._max_request_size else arrival
+
+    def _parsed(self) -> Request | Answer | None:
         try:
             while not isinstance(event := self._connection.next_event(), h11.EndOfMessage):
                 if isinstance(event, h11.Request):
@@ -54,6 +68,7 @@ class Exchange:
     def render(self, answer: Answer) -> tuple[bytes, bool]:
         """Give the bytes of an answer, and whether the connection ends with it."""
         body = answer.body.encode()
+        is_bare = self._head is not None and self._head.method == b"HEAD"  # told the length of what it is not sent
         headers = [*self._headers, *answer.headers, ("Content-Length", str(len(body)))]
         if answer.content_type is not None:
             headers.append(("Content-Type", answer.content_type))
@@ -63,7 +78,7 @@ class Exchange:
         send = self._connection.send
         parts = (
             send(h11.Response(status_code=status.value, reason=status.phrase, headers=headers)),
-            send(h11.Data(body)),
+            send(h11.Data(b"" if is_bare else body)),
             send(h11.EndOfMessage()),
         )
         is_last = self._connection.our_state is not h11.DONE or self._connection.their_state is not h11.DONE
@@ -81,7 +96,7 @@ class Exchange:
             return request
         early, _ = self._connection.trailing_data
         raw = bytes(self._raw)
-        return msgspec.structs.replace(request, head=raw[: len(raw) - len(early)], early=early)
+        return msgspec.structs.replace(request, head=raw[: len(raw) - len(early)], early=early + bytes(self._waiting))
 
     def _start_next_request(self) -> None:
         self._connection.start_next_cycle()

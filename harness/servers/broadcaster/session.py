@@ -77,7 +77,7 @@ class Session(asyncio.Protocol):
         self._transport: asyncio.Transport
         self._connection: ServerConnection | None = None
         self._is_ended = False
-        self._fragments: list[bytes] = []
+        self._message = bytearray()
         self._is_text = True
 
     def start(self, transport: asyncio.Transport, head: bytes, early: bytes) -> None:
@@ -169,10 +169,10 @@ class Session(asyncio.Protocol):
         elif frame.opcode is not Opcode.CLOSE:
             if frame.opcode is not Opcode.CONT:
                 self._is_text = frame.opcode is Opcode.TEXT
-            self._fragments.append(bytes(frame.data))
+            self._message += frame.data  # no list of fragments: empty ones have no end
             if frame.fin:
-                message = b"".join(self._fragments)
-                self._fragments.clear()
+                message = bytes(self._message)
+                self._message.clear()
                 self._owner.received(connection, message.decode() if self._is_text else message)
 
     def _flush(self) -> None:

@@ -14,6 +14,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Iterable
+from ipaddress import IPv4Address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -30,6 +31,9 @@ _log = logging.getLogger(__name__)
 
 MAX_WAITING: Final = 10_000
 """Events that may wait for one receiver; the oldest are dropped for newer ones."""
+
+MAX_BYTES: Final = 16 * 2**20
+"""Bytes of what clients said that may wait for one receiver; likewise."""
 
 _MAX_BATCH: Final = 100  # events of one request
 _LONGEST_DELAY: Final = 60.0  # seconds between two attempts
@@ -69,7 +73,7 @@ class Webhooks:
         self._delay = timing.delay
         filters = hooks is None or hooks.filters
         self._couriers = [_Courier(app, receiver, timing, filters=filters) for receiver in receivers]
-        self._held: dict[tuple[str, str, str | None], asyncio.TimerHandle] = {}
+        self._held: dict[tuple[str, str, str | None], tuple[asyncio.TimerHandle, Occurred]] = {}
         self._is_stopped = False
 
     def note(self, occurred: Occurred) -> None:
@@ -79,25 +83,28 @@ class Webhooks:
         if occurred.name in _BEGINNINGS:
             waiting = self._held.pop((occurred.name, occurred.channel, occurred.user_id), None)
             if waiting is not None:
-                waiting.cancel()
+                waiting[0].cancel()
                 return
         if occurred.name not in _OPPOSITES or not self._delay:
             self._tell(occurred)
             return
         begins = (_OPPOSITES[occurred.name], occurred.channel, occurred.user_id)
-        self._held[begins] = asyncio.get_running_loop().call_later(self._delay, self._release, begins, occurred)
+        if len(self._held) >= MAX_WAITING:
+            self._release(next(iter(self._held)))
+        self._held[begins] = asyncio.get_running_loop().call_later(self._delay, self._release, begins), occurred
 
     def stop(self) -> None:
         """Tell nobody of anything any more."""
         self._is_stopped = True
-        for waiting in self._held.values():
+        for waiting, _ in self._held.values():
             waiting.cancel()
         self._held.clear()
         for courier in self._couriers:
             courier.stop()
 
-    def _release(self, begins: tuple[str, str, str | None], occurred: Occurred) -> None:
-        del self._held[begins]
+    def _release(self, begins: tuple[str, str, str | None]) -> None:
+        waiting, occurred = self._held.pop(begins)
+        waiting.cancel()
         self._tell(occurred)
 
     def _tell(self, occurred: Occurred) -> None:
@@ -113,30 +120,43 @@ class _Courier:
         self._receiver = receiver
         self._timing = timing
         self._filters = filters
-        self._waiting: deque[Occurred] = deque()
+        self._waiting: deque[tuple[Occurred, int]] = deque()
+        self._bytes = 0
+        self._is_behind = False
         self._task: asyncio.Task[None] | None = None
 
     def take(self, occurred: Occurred) -> None:
         """Put an event behind those that wait."""
         if self._filters and not self._receiver.wants(occurred.name):
             return
-        if len(self._waiting) == MAX_WAITING:
-            self._waiting.popleft()
-            _log.warning("webhooks: %s takes too little, the oldest event is dropped", self._receiver.url)
-        self._waiting.append(occurred)
+        size = 0 if occurred.data is UNSET else len(msgspec.json.encode(occurred.data))
+        self._waiting.append((occurred, size))
+        self._bytes += size
+        while len(self._waiting) > MAX_WAITING or self._bytes > MAX_BYTES:
+            self._next()
+            if not self._is_behind:  # one line, however many follow
+                _log.warning("webhooks: %s takes too little, the oldest events are dropped", self._receiver.url)
+            self._is_behind = True
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._deliver())
 
     def stop(self) -> None:
         """Break off, whatever is on its way."""
         self._waiting.clear()
+        self._bytes = 0
         if self._task is not None:
             self._task.cancel()
+
+    def _next(self) -> Occurred:
+        occurred, size = self._waiting.popleft()
+        self._bytes -= size
+        return occurred
 
     async def _deliver(self) -> None:
         """Empty the queue; begins after the turn of the loop in which the first event came, and all with it."""
         while self._waiting:
-            batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MAX_BATCH))]
+            batch = [self._next() for _ in range(min(len(self._waiting), _MAX_BATCH))]
+            self._is_behind = False
             if any(self._receiver.wants(one.name) for one in batch):
                 await self._send(body_of(batch, time_ms=int(time.time() * 1000)), len(batch))
 
@@ -171,9 +191,10 @@ def is_receiver(url: str) -> bool:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
-    except ValueError:  # a port that is none
+        is_here = host == "localhost" or (host.startswith("127.") and IPv4Address(host).is_loopback)
+    except ValueError:  # a port that is none, or a name that only begins like an address
         return False
-    return parts.scheme == "http" and port is not None and (host == "localhost" or host.startswith("127."))
+    return parts.scheme == "http" and port is not None and is_here and url.isascii()
 
 
 def body_of(events: Iterable[Occurred], *, time_ms: int) -> bytes:

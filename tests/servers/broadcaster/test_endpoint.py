@@ -1,11 +1,15 @@
 """Endpoint: whatever opens a TCP connection and speaks, or does not speak, HTTP."""
 
+import asyncio
+import contextlib
 import re
 import socket
 import struct
 from typing import Any
 
 import pytest
+
+from harness.servers.broadcaster import endpoint
 
 pytestmark = pytest.mark.asyncio
 
@@ -75,3 +79,67 @@ async def test_a_reset_connection_is_noted(serve: Any, caplog: pytest.LogCapture
     await served.exchange(b"GET /up HTTP/1.1\r\n" + HEADERS)
 
     assert "a connection broke: ConnectionResetError" in caplog.messages
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET /up HT", b"POST /apps/1001/events HTTP/1.1\r\nContent-Length: 9\r\n" + HEADERS]
+)
+async def test_whoever_does_not_come_to_the_end_of_a_request_is_not_waited_for(
+    serve: Any, monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    """Half-open connections would be without number."""
+    monkeypatch.setattr(endpoint, "PATIENCE", 0.05)
+    served = await serve(dialect="pusher")
+    reader, writer = await served.raw()
+    writer.write(b"GET /up HTTP/1.1\r\n" + HEADERS + sent)
+
+    async with asyncio.timeout(10):
+        with contextlib.suppress(ConnectionResetError):
+            assert (await reader.read()).count(b"HTTP/1.1 200") == 1
+
+
+async def test_a_websocket_may_be_silent_for_longer(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time for a request ends with it."""
+    monkeypatch.setattr(endpoint, "PATIENCE", 0.05)
+    served = await serve()
+    client = await served.client()
+    late = await served.raw()
+    with contextlib.suppress(ConnectionResetError):
+        await late[0].read()
+
+    assert await client.fence() == []
+
+
+async def test_whoever_reads_no_answers_is_not_read_either(serve: Any) -> None:
+    """What it would be answered would be without end."""
+    served = await serve(dialect="pusher")
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.settimeout(0)
+    requests = (b"GET /up HTTP/1.1\r\n" + HEADERS) * 4000
+    with sock:
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(sock, (served.host, served.port))
+        flood = asyncio.create_task(_flood(sock, requests))
+        async with asyncio.timeout(10):
+            while all(one.is_reading() for one in served.broadcaster._transports):
+                await asyncio.sleep(0)
+        held = [one.get_write_buffer_size() for one in served.broadcaster._transports]
+        assert max(held) < 4 * 2**20
+        flood.cancel()
+        assert (await served.exchange(b"GET /up HTTP/1.1\r\nConnection: close\r\n" + HEADERS)).endswith(b'"OK"}')
+
+
+async def test_whoever_reads_on_is_read_on(serve: Any) -> None:
+    """However much it asked for in one go."""
+    served = await serve(dialect="pusher")
+    up = b"GET /up HTTP/1.1\r\n"
+
+    answer = await served.exchange((up + HEADERS) * 20_000 + up + b"Connection: close\r\n" + HEADERS)
+
+    assert answer.count(b"HTTP/1.1 200") == 20_001
+
+
+async def _flood(sock: socket.socket, requests: bytes) -> None:
+    while True:
+        await asyncio.get_running_loop().sock_sendall(sock, requests)

@@ -73,7 +73,7 @@ def test_garbage_is_a_bad_request(sent: bytes) -> None:
     assert is_last
 
 
-@pytest.mark.parametrize("sent", [b"GET /" + b"x" * 1000, POST + b"{" * 1000])
+@pytest.mark.parametrize("sent", [b"GET /" + b"x" * 1000, POST.replace(b": 4", b": 1000") + b"{" * 1000])
 def test_header_and_body_count_towards_the_limit(sent: bytes) -> None:
     """A request is refused as soon as it is too large, whole or not."""
     one = exchange()
@@ -132,3 +132,30 @@ def test_no_header_is_made_up_for_a_dialect_without_one() -> None:
     one.next_arrival()
 
     assert b"Powered" not in one.render(Answer(200, ""))[0]
+
+
+def test_whoever_asks_for_the_head_is_sent_no_body() -> None:
+    """But told how long it would be."""
+    one = exchange()
+    one.feed(GET.replace(b"GET", b"HEAD"))
+    assert isinstance(one.next_arrival(), Request)
+
+    text, is_last = one.render(Answer(200, "{}"))
+
+    assert text.endswith(b"\r\n\r\n")
+    assert b"Content-Length: 2\r\n" in text
+    assert is_last
+
+
+def test_many_requests_in_one_go_are_each_measured_by_itself() -> None:
+    """Together they are larger than any may be."""
+    one = exchange(keep_alive=True)
+    one.feed(GET * 500 + UPGRADE + b"early" * 2000)
+
+    for _ in range(500):
+        assert isinstance(one.next_arrival(), Request)
+        assert not one.render(Answer(200, ""))[1]
+    last = one.next_arrival()
+
+    assert isinstance(last, Request)
+    assert (last.head, last.early) == (UPGRADE, b"early" * 2000)

@@ -205,7 +205,7 @@ async def test_a_receiver_that_takes_nothing_costs_a_bounded_amount(
     await receiver.until(2)
 
     assert [event["channel"] for event in receiver.events] == ["cache-sentinel", "room-1", "room-2"]
-    assert f"webhooks: {receiver.url} takes too little, the oldest event is dropped" in caplog.messages
+    assert f"webhooks: {receiver.url} takes too little, the oldest events are dropped" in caplog.messages
 
 
 async def test_nothing_is_told_after_the_end(receiver: Receiver) -> None:
@@ -233,6 +233,8 @@ async def test_receivers_are_on_this_machine() -> None:
         "http://10.0.0.1:80/",
         "https://127.0.0.1:1/",
         "http://127.0.0.1/",
+        "http://127.example.com:80/",
+        "http://127.0.0.1:80/\u00fc",
         "http://127.0.0.1:no/",
         "nonsense",
         "",
@@ -299,3 +301,34 @@ async def test_a_server_that_ends_leaves_no_webhook_behind(serve: Any, receiver:
 
     assert names(receiver) == ["channel_occupied"]
     assert [task for task in asyncio.all_tasks() if "_deliver" in repr(task)] == []
+
+
+async def test_what_clients_say_costs_a_receiver_a_bounded_amount(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However few its events are; and one line tells of all that is dropped together."""
+    monkeypatch.setattr(module, "MAX_BYTES", 100)
+    receiver.is_answering.clear()
+    hooks = Webhooks(APP, [Address(receiver.url)], ONCE, FILTERING)
+    hooks.note(SENTINEL)
+    await receiver.until(1)
+    for number in range(5):
+        hooks.note(Occurred("client_event", f"room-{number}", event="client-x", data="x" * 40, socket_id="1.1"))
+    hooks.note(Occurred("client_event", "room-5", event="client-x", data=UNSET, socket_id="1.1"))
+    receiver.is_answering.set()
+    await receiver.until(2)
+
+    assert [event["channel"] for event in receiver.events] == ["cache-sentinel", "room-3", "room-4", "room-5"]
+    assert caplog.text.count("takes too little") == 1
+
+
+async def test_what_is_held_back_costs_a_bounded_amount(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has waited longest is told before its time."""
+    monkeypatch.setattr(module, "MAX_WAITING", 2)
+    hooks = Webhooks(APP, [Address(receiver.url)], FOR_EVER, FILTERING)
+    for number in range(3):
+        hooks.note(Occurred("channel_vacated", f"room-{number}"))
+    await receiver.until(1)
+
+    assert [event["channel"] for event in receiver.events] == ["room-0"]
+    hooks.stop()
