@@ -22,9 +22,12 @@ from harness import cli, fixtures
 from harness.checkers.observations import OBSERVATIONS
 from harness.commands.exits import Exit
 from harness.config import CAPABILITIES, FIELD_WORDS, TIERS, Budgets, May, tables
+from harness.config.credentials import Csrf
 from harness.config.declarations import ChannelRule, Person, World
-from harness.config.services import Service
+from harness.config.services import Ready, Service
 from harness.config.settings import TOP_LEVEL
+from harness.config.transport import Tls
+from harness.conformance.declared import AppTable, ConformanceTable, ServerTable
 from harness.plugin.options import HELP, MARKERS
 from harness.protocol.dialects import DIALECTS
 
@@ -39,14 +42,21 @@ _TABLES: Final[tuple[tuple[str, type[msgspec.Struct]], ...]] = (
     ("[targets.NAME.broadcaster], remote", tables.BroadcasterTable),
     ("[targets.NAME.backend], of your own images", tables.BackendOfServiceTable),
     ("[targets.NAME.broadcaster], of your own images", tables.BroadcasterOfServiceTable),
+    ("[targets.NAME], topology containers, of your own images", tables.ComposedTable),
     ("[targets.NAME.services.SERVICE]", Service),
+    ("ready of a service", Ready),
     ("a route: login, send, …", tables.RouteTable),
     ("event", tables.EventShape),
+    ("csrf", Csrf),
+    ("tls", Tls),
     ("[[targets.NAME.channels]]", ChannelRule),
     ("[[targets.NAME.cast]]", Person),
     ("[targets.NAME.world]", World),
     ("[targets.NAME.may]", May),
     ("[targets.NAME.budgets]", Budgets),
+    ("[conformance]", ConformanceTable),
+    ("[conformance.servers.NAME]", ServerTable),
+    ("[conformance.servers.NAME.apps.ROLE]", AppTable),
 )
 
 

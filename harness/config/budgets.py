@@ -21,9 +21,13 @@ class Budgets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     delivery: dict[str, Seconds] = msgspec.field(
         default_factory=lambda: {"p50": Seconds(0.1), "p95": Seconds(0.25), "p99": Seconds(1)}
     )
+    """Latency percentiles, as `{ p95 = "250ms" }`."""
     arrival: Seconds = Seconds(10)
+    """After this a message is late."""
     revocation: Seconds = Seconds(5)
+    """Within this a lost right must act."""
     recovery: Seconds = Seconds(5)
+    """Within this everybody is back after a fault."""
 
     def __post_init__(self) -> None:
         """Refuse percentiles that are none, or that contradict each other."""

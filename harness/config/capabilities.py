@@ -60,23 +60,41 @@ class May(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """
 
     secret: bool = False
+    """Use the app's secret: publish, and ask the HTTP API."""
     registration: bool = False
+    """Register people."""
     write: bool = False
+    """Send messages."""
     create: bool = False
+    """Make conversations."""
     terminate: bool = False
+    """Have the broadcaster end somebody's connections."""
     wrong_passwords: bool = False
+    """Try wrong passwords until a login is refused."""
     membership: bool = False
+    """Add participants to conversations, and remove them."""
     presence: bool = False
+    """Join presence channels."""
     client_events: bool = False
+    """Send client events."""
     faults: bool = False
+    """Break the network, on our side of the wire."""
     restart: bool = False
+    """Stop and start its servers."""
     load: bool = False
+    """Make many connections and messages."""
     defects: bool = False
+    """Give it defects, to see what a suite catches."""
     two_nodes: bool = False
+    """Use a broadcaster of several nodes."""
     logs: bool = False
+    """Read the logs of its servers."""
     stamps: bool = False
+    """Take kernel stamps of when a frame came."""
     containers: bool = False
+    """Run its servers in containers."""
     requests_per_second: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    """Requests that may begin in any second; 0 for any number; a remote target that says none has 5."""
 
 
 EVERYTHING: Final = May(**dict.fromkeys(CAPABILITIES, True))

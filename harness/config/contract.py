@@ -42,9 +42,13 @@ class EventShape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """
 
     name: str | tuple[str, ...] = "MessageSent"
+    """What stands in a frame, or a list of what may."""
     text: str = "body"
+    """Path to the text of the message."""
     id: str = "id"
+    """Path to the id of the message."""
     sender: str = "sender.id"
+    """Path to the id of whoever sent it."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -133,11 +137,17 @@ class RouteTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """A route as a target's table overrides it: what is left out stays as it is, a field called "" is not taken."""
 
     request: str | None = None
+    """Method and path, as `POST /api/login`; the path may hold `{conversation}` and `{user}`."""
     fields: dict[str, str] = {}
+    """The backend's name for each of our words, see below."""
     encoding: Encoding | None = None
+    """How the fields are sent."""
     token: str | None = None
+    """Path to the bearer token in the answer."""
     id: str | None = None
+    """Path to the id of what was made or asked for."""
     items: str | None = None
+    """Path to the list of messages."""
 
 
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")

@@ -20,8 +20,11 @@ class Csrf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """
 
     request: str = "GET /sanctum/csrf-cookie"
+    """Asked before a login, `""` for none."""
     cookie: str = "XSRF-TOKEN"
+    """The cookie that it gives."""
     header: str = "X-XSRF-TOKEN"
+    """The header in which the cookie's value goes back."""
 
 
 SANCTUM: Final = Csrf()

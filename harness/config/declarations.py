@@ -67,9 +67,13 @@ class ChannelRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Who may join the channels that `pattern` matches, and who may publish on them; no rule means nobody."""
 
     name: str
+    """What reports call it."""
     pattern: str
+    """Name of the channels, with `{company}`, `{conversation}`, `{user}` and what `world.values` names."""
     join: Audience
+    """Who may join."""
     publish: Audience = "nobody"
+    """Who may send client events."""
 
     def __post_init__(self) -> None:
         """Refuse a rule that cannot be decided: its audience needs a placeholder that the pattern lacks."""
@@ -86,11 +90,17 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Who plays a role; ids are the backend's own."""
 
     name: str
+    """The role: alice, bob, carol, eve or mallory."""
     email: str
+    """What they log in with."""
     password: str
+    """Their password, as `${NAME}`."""
     company: int | str | None = None
+    """The id of their company."""
     id: int | str | None = None
+    """Their id; it is asked for where it is missing."""
     display_name: str = ""
+    """What others see."""
 
     def __repr__(self) -> str:
         return _without_secrets(self, "password")
@@ -104,7 +114,9 @@ class World(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """
 
     conversation: int | str | None = None
+    """The id of a conversation of alice and bob, where none may be made."""
     values: dict[str, int | str] = {}
+    """What stands for further placeholders of channel patterns."""
     companies: tuple[int | str, ...] = ()
     """For a cast that registers: whose alice and her colleagues are, and that of mallory."""
 

@@ -25,9 +25,13 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """
 
     http: str = ""
+    """A path that is answered with less than 400."""
     websocket: bool = False
+    """A Pusher handshake with the app's key."""
     log: str = ""
+    """A text in what it writes."""
     command: Words = ()
+    """A command that succeeds inside."""
 
     @property
     def way(self) -> Literal["http", "websocket", "log", "command", "start"]:
@@ -49,14 +53,23 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """
 
     image: str = ""
+    """Name of its image, best with its digest."""
     build: str = ""
+    """Folder with a Dockerfile, instead of `image`."""
     command: Words = ()
+    """What it runs instead of the image's own."""
     environment: dict[str, str | int | bool] = {}
+    """Its variables."""
     port: Port | None = None
+    """The port that we reach on loopback."""
     ready: Ready = Ready()
+    """When it counts as ready; see that table."""
     setup: tuple[Words, ...] = ()
+    """Commands that are run in it once it is ready."""
     needs: tuple[str, ...] = ()
+    """Services that must be ready before."""
     volumes: tuple[str, ...] = ()
+    """`./folder:/path` or `./folder:/path:ro`."""
 
     def __repr__(self) -> str:
         """Show no value of its environment: passwords are there."""

@@ -29,9 +29,13 @@ class Tls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """
 
     ca: str = ""
+    """File of authorities that are trusted besides the system's."""
     verify: bool = True
+    """`false` trusts anybody."""
     certificate: str = ""
+    """File of the certificate that we show."""
     key: str = ""
+    """File of its key, where that stands in no certificate file."""
 
 
 class Transport(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,8 +29,11 @@ class AppTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """`[conformance.servers.….apps.ROLE]`: another app of the server, which plays a role in the cases."""
 
     id: str
+    """The id of the app."""
     key: str
+    """Its public key."""
     secret: str = ""
+    """Its secret, as `${NAME}`."""
 
     def __repr__(self) -> str:
         return f"AppTable({self.id!r})"
@@ -45,15 +48,25 @@ class ServerTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """
 
     url: str
+    """Its address, `ws://…` or `wss://…`."""
     key: str
+    """The public key of its main app."""
     app_id: str = ""
+    """The id of that app, for the HTTP API."""
     secret: str = ""
+    """The secret of that app, as `${NAME}`; without it, what must be signed is not exercised."""
     api_url: str = ""
+    """The address of its HTTP API, where that is not `url` with http."""
     dialect: str = ""
+    """The dialect by which it is measured; none asks for the specification alone."""
     serves: tuple[str, ...] = ()
+    """What it is able to beyond its app's secret and API."""
     known: str = ""
+    """Its list of known failures: a shipped one, a file or a folder."""
     without: tuple[str, ...] = ()
+    """Cases that are not tried, as they would end it."""
     apps: dict[str, AppTable] = {}
+    """Further apps by the role that they play; see that table."""
 
     def __repr__(self) -> str:
         return f"ServerTable({self.url!r})"
@@ -63,7 +76,9 @@ class ConformanceTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """`[conformance]`."""
 
     known: str = ""
+    """The list of known failures of servers that name none."""
     servers: dict[str, Any] = {}
+    """Servers by name; see that table."""
 
 
 class Declared(msgspec.Struct, frozen=True, kw_only=True):
