@@ -16,7 +16,20 @@ def _silent_message(seen: Seen) -> Delivered | None:
     """Give the message that nobody heard, under no name and nowhere."""
     sent = seen.delivered
     is_so = sent is not None and bool(sent.heard) and len(sent.deaf) == len(sent.heard)
+    if seen.came_late or _first_is_lost(seen, ""):
+        return None
     return sent if is_so and sent is not None and not sent.renamed and not sent.elsewhere else None
+
+
+def _first_is_lost(seen: Seen, _: str) -> str:
+    second = seen.second
+    if second is None or seen.came_late or not second.heard or second.deaf:
+        return ""
+    return "the first message after the subscription is heard by nobody, and the second by all who listen"
+
+
+def _late(seen: Seen, _: str) -> str:
+    return "nobody heard it in time, and it came while a second message was waited for" if seen.came_late else ""
 
 
 def _without_its_text(seen: Seen, _: str) -> str:
@@ -57,6 +70,12 @@ def _cannot_publish(seen: Seen, hop: str) -> str:
         return ""
     ours = "; a publish of ours arrives, so the broadcaster works" if seen.probe_arrived else ""
     return f"{answer.asked} was answered with {answer.told}{ours}"
+
+
+def _out_of_order(seen: Seen, hop: str) -> str:
+    if not seen.api_is_ordered or (hop == "send" and not _cannot_publish(seen, hop)):
+        return ""
+    return "a signed call is refused, and taken once its parameters stand in the order in which they are signed"
 
 
 def _unauthorized_publish(seen: Seen, hop: str) -> str:
@@ -191,6 +210,11 @@ OF_MESSAGES: Final = (
         "REVERB_SCALING_ENABLED=true and one Redis for all nodes", POSSIBLE,
     ),
     Cause(
+        "HT-07", SUSPECTS["HT-07"], ("signed API", "send"), _out_of_order,
+        "update the broadcaster, or the proxy that checks signatures: it has to sort the parameters before it signs",
+        CERTAIN + 5,
+    ),
+    Cause(
         "4", "the backend publishes with another secret than the broadcaster's", ("send",), _unauthorized_publish,
         "make REVERB_APP_SECRET the same on both, php artisan config:clear, restart the workers", CERTAIN,
     ),
@@ -212,6 +236,21 @@ OF_MESSAGES: Final = (
     Cause(
         "26", "the broadcast driver is log or null", ("delivery",), _driver_of_environment,
         "BROADCAST_CONNECTION=reverb, then php artisan config:clear", CERTAIN,
+    ),
+    Cause(
+        "DE-04", SUSPECTS["DE-04"], ("delivery",), _first_is_lost,
+        "look at what handles subscriptions at the broadcaster: it has to know a subscriber before it answers them; "
+        "clients read the list of messages once they are subscribed",
+        LIKELY + 5,
+    ),
+    Cause(
+        "DE-03", SUSPECTS["DE-03"], ("delivery",), _first_is_lost, "compare the broadcaster's log with failed_jobs",
+        POSSIBLE,
+    ),
+    Cause(
+        "DE-08", SUSPECTS["DE-08"], ("delivery",), _late,
+        "php artisan queue:work --sleep=0, more workers, or a Redis queue with block_for; or a longer `arrival` in "
+        "[targets.NAME.budgets]",
     ),
     Cause(
         "25", "no queue worker is running, so the event waits in the jobs table", ("delivery",), _no_worker,

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
@@ -82,6 +83,9 @@ async def api_signed(walker: Walker) -> Came:
     if not walker.target.broadcaster.secret:
         return skipped("the target declares no broadcaster.secret")
     seen.api_signed = await _signed(walker, "GET", "/channels")
+    if seen.api_signed.status == HTTPStatus.UNAUTHORIZED:
+        again = await _signed(walker, "GET", "/channels", in_order=True)
+        seen.api_is_ordered = again.is_ok and not _is_error(again)
     if not seen.api_signed.is_ok or _is_error(seen.api_signed):
         return broken(seen.api_signed.told)
     channel, line = f"{PROBE}.{walker.nonce}", walker.lines.get("listener")
@@ -97,7 +101,10 @@ async def api_signed(walker: Walker) -> Came:
     return fine("a publish of ours arrives") if heard else broken("a publish of ours is taken, and heard by nobody")
 
 
-async def _signed(walker: Walker, method: str, route: str, body: dict[str, Any] | None = None) -> Answer:
+async def _signed(
+    walker: Walker, method: str, route: str, body: dict[str, Any] | None = None, *, in_order: bool = False
+) -> Answer:
+    """Ask with a signature; its parameters stand in the order in which they are signed, where that is asked for."""
     broadcaster = walker.target.broadcaster
     path = f"{urlsplit(broadcaster.api_url).path}/apps/{broadcaster.app_id}{route}"
     content = json.dumps(body).encode() if body else b""
@@ -105,7 +112,7 @@ async def _signed(walker: Walker, method: str, route: str, body: dict[str, Any] 
         broadcaster.key, broadcaster.secret or "", method, path, timestamp=int(time.time()), body=content
     )
     parts = urlsplit(broadcaster.api_url)
-    url = f"{parts.scheme}://{parts.netloc}{path}?{urlencode(params)}"
+    url = f"{parts.scheme}://{parts.netloc}{path}?{urlencode(sorted(params.items()) if in_order else params)}"
     headers = {"Content-Type": "application/json"} if content else {}
     return await walker.api.ask(method, url, headers=headers, content=content or None)
 
@@ -149,7 +156,9 @@ async def delivery(walker: Walker) -> Came:
         return broken(f"it goes to {delivered.elsewhere[0].channel!r} {instead} {walker.channel!r}")
     if delivered.deaf:
         await _look_whether_stored(walker, text)
-        return broken(f"not heard within {_patience(walker):g} s by {', '.join(delivered.deaf)}")
+        is_silent = len(delivered.deaf) == len(delivered.heard) and not delivered.strangers
+        later = await _hears_another(walker, text) if is_silent else ""
+        return broken(f"not heard within {_patience(walker):g} s by {', '.join(delivered.deaf)}{later}")
     if repeated := [name for name, frames in delivered.heard.items() if len(frames) > 1]:
         return broken(f"heard {len(delivered.heard[repeated[0]])} times by {', '.join(repeated)}")
     if delivered.echoed:
@@ -185,6 +194,19 @@ async def _heard(walker: Walker, delivered: Delivered, text: str) -> Delivered:
             if (one.channel, one.event in shape.names) == (channel, True) and one.at > delivered.meant and not every
         ),
     )
+
+
+async def _hears_another(walker: Walker, text: str) -> str:
+    """Send a second message where nobody heard the first, unless one is all that may be sent; say what came of it."""
+    if walker.target.production:
+        return ""
+    second = await _sent(walker, f"{text} again")
+    walker.seen.second = second = await _heard(walker, second, f"{text} again")
+    frames = [one for line in walker.listening.values() for one in line.frames]
+    walker.seen.came_late = any(f'{text}"' in json.dumps(one.data, ensure_ascii=False) for one in frames)
+    if walker.seen.came_late:
+        return "; it came later"
+    return "; a second message is heard" if second.heard and not second.deaf else "; nor is a second message"
 
 
 def _hears(frames: Callable[[Line], list[Frame]], line: Line) -> Callable[[], bool]:

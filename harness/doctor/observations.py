@@ -198,9 +198,15 @@ class Seen:
     api: Answer | None = None
     api_post: Answer | None = None
     api_signed: Answer | None = None
+    api_is_ordered: bool = False
+    """Whether the same call is taken once its parameters stand in the order in which they are signed."""
     published: Answer | None = None
     probe_arrived: bool | None = None
     delivered: Delivered | None = None
+    second: Delivered | None = None
+    """What became of a second message, which is sent where nobody heard the first."""
+    came_late: bool = False
+    """Whether the first was heard after all, while the second was waited for."""
     long: Delivered | None = None
     comb: tuple[tuple[float, float], ...] = ()
     """When each message of the comb was meant, and when it arrived."""

@@ -154,12 +154,14 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hear
 
 
 async def _relay(
-    source: Connection, sink: Connection, copies: Callable[[str], int], change: Callable[[str], str]
+    source: Connection, sink: Connection, copies: Callable[[str], int], change: Callable[[str], str | list[str]]
 ) -> None:
     with contextlib.suppress(ConnectionClosed):
         async for text in source:
             for _ in range(copies(str(text))):
-                await sink.send(change(str(text)))
+                changed = change(str(text))
+                for one in [changed] if isinstance(changed, str) else changed:
+                    await sink.send(one)
     await sink.close()
 
 
@@ -203,9 +205,9 @@ class Stage:
         budgets = msgspec.structs.replace(stack.target.budgets, arrival=Seconds(1))
         self.target: TargetDeclaration = msgspec.structs.replace(stack.target, budgets=budgets)
 
-    def become(self, *backend: str) -> TargetDeclaration:
-        """Give the backend these defects, until the case is over."""
-        self._stack.become({"backend": backend})
+    def become(self, *backend: str, broadcaster: tuple[str, ...] = ()) -> TargetDeclaration:
+        """Give the backend and its broadcaster these defects, until the case is over."""
+        self._stack.become({"backend": backend, "broadcaster": broadcaster})
         self.open.callback(self._stack.become, {})
         return self.target
 
@@ -270,7 +272,7 @@ class Stage:
         return f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
 
     async def relayed(
-        self, copies: Callable[[str], int], change: Callable[[str], str] = lambda text: text, **limits: int
+        self, copies: Callable[[str], int], change: Callable[[str], str | list[str]] = lambda text: text, **limits: int
     ) -> str:
         """Stand before the broadcaster's WebSocket, and pass on so many copies of what it says, changed."""
         upstream = self.target.broadcaster.url

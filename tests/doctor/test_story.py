@@ -188,6 +188,37 @@ async def a_worker_that_sleeps(stage: Any) -> Any:
     return msgspec.structs.replace(target, budgets=budgets), Stated(), msgspec.structs.replace(QUICK, comb=6)
 
 
+async def the_first_message_late(stage: Any) -> Any:
+    """Keep the first message until there is a second one."""
+    seen: list[str] = []
+
+    def change(text: str) -> list[str]:
+        if json.loads(text)["event"] != "MessageSent":
+            return [text]
+        seen.append(text)
+        return [] if text == seen[0] else [seen[0], text]
+
+    return stage.at(url=await stage.relayed(lambda _: 1, change))
+
+
+async def the_first_message_lost(stage: Any) -> Any:
+    """Lose the first message, whoever listens."""
+    seen: list[str] = []
+
+    def copies(text: str) -> int:
+        if json.loads(text)["event"] != "MessageSent":
+            return 1
+        seen.append(text)
+        return 0 if text == seen[0] else 1
+
+    return stage.at(url=await stage.relayed(copies))
+
+
+async def parameters_in_one_order(stage: Any) -> Any:
+    """Have the broadcaster take a call only if its parameters come in the order in which they are signed."""
+    return stage.become(broadcaster=("HT-07",))
+
+
 async def a_message_of_another_shape(stage: Any) -> Any:
     """Call the text of a message otherwise than the backend does."""
     return stage.route("send", fields={"text": "content"})
@@ -223,6 +254,9 @@ WRONG: dict[Case, tuple[str, str, str]] = {
     no_pongs: ("ping", "CO-01", "broken"),
     an_answer_of_no_kind: ("authorize", "unknown", "broken"),
     a_worker_that_sleeps: ("queue", "DE-08", "fine"),
+    the_first_message_late: ("delivery", "DE-08", "broken"),
+    the_first_message_lost: ("delivery", "DE-04", "broken"),
+    parameters_in_one_order: ("signed API", "HT-07", "broken"),
     a_message_of_another_shape: ("send", "send-contract", "broken"),
     another_secret_in_the_file: ("driver", "declared-secret", "broken"),
 }
