@@ -62,6 +62,9 @@ class Line:
             error = f"nothing within {seconds:g} s"
         except (OSError, UnicodeError) as problem:
             error = str(problem) or type(problem).__name__
+        except asyncio.CancelledError:
+            await self.close()  # nobody else will: who opens it has it only when it is open
+            raise
         asked = f"GET {self._url.partition('?')[0]} (upgrade)"
         answer = self._status or Answer(asked=asked, error=error or "the connection ended without an answer")
         first = self.frames[0] if self.frames else None

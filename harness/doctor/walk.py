@@ -30,16 +30,23 @@ FULLY: Final = Extent()
 
 
 async def diagnose(
-    target: TargetDeclaration, *, stated: Stated = NOTHING, extent: Extent = FULLY, no_cast: str = ""
+    target: TargetDeclaration,
+    *,
+    stated: Stated = NOTHING,
+    extent: Extent = FULLY,
+    no_cast: str = "",
+    manners: Manners | None = None,
 ) -> Report:
     """
     Walk a target that runs, or should, and give what was found; `no_cast` says why nobody could be made to play on it.
+
+    Whoever asks the target too hands over the `manners` that they keep, so that both together keep to the pace.
 
     Nothing is raised for what a target does. What it may not do is "not exercised" with the reason; hops behind a
     broken one are "not reached", and have no causes. What is made on the way is deleted again, as far as there is a
     route for it.
     """
-    walker = _prepared(target, stated, extent)
+    walker = _prepared(target, stated, extent, manners or Manners(target.may.requests_per_second, waits=True))
     walker.seen.notes["no cast"] = no_cast
     told: dict[str, HopTold] = {}
     try:
@@ -58,7 +65,7 @@ async def diagnose(
     )
 
 
-def _prepared(target: TargetDeclaration, stated: Stated, extent: Extent) -> Walker:
+def _prepared(target: TargetDeclaration, stated: Stated, extent: Extent, manners: Manners) -> Walker:
     ways = (*target.backend.transport.secrets, *target.broadcaster.transport.secrets)
     redactor = Redactor((target.broadcaster.secret or "", *target.secrets.values, *ways, *stated.values))
     for person in target.cast:
@@ -79,7 +86,7 @@ def _prepared(target: TargetDeclaration, stated: Stated, extent: Extent) -> Walk
         events=target.backend.contract.event.names,
         notes=notes,
     )
-    pace = Pace(Manners(target.may.requests_per_second, waits=True))
+    pace = Pace(manners)
     return Walker(
         target=target,
         stated=stated,
@@ -89,6 +96,7 @@ def _prepared(target: TargetDeclaration, stated: Stated, extent: Extent) -> Walk
         pace=pace,
         redactor=redactor,
         seen=seen,
+        until=asyncio.get_running_loop().time() + extent.whole if extent.whole else None,
     )
 
 
@@ -112,9 +120,13 @@ def _barred(hop: Hop, told: dict[str, HopTold]) -> Came | None:
 
 
 async def _tried(hop: Hop, walker: Walker) -> Came:
+    limit = asyncio.timeout_at(walker.until)
     try:
-        came = await hop.walk(walker)
+        async with limit:
+            came = await hop.walk(walker)
     except Exception as error:  # noqa: BLE001 - a target may say anything; one hop is lost by it, not the walk
+        if limit.expired():
+            return skipped(f"the walk may last {walker.extent.whole:g} s, and they are over")
         return skipped(f"the doctor itself failed here, which is a fault of ours: {type(error).__name__}: {error}")
     if hop.is_judged_by_causes and came.state == "fine" and (causes := ranked(hop.name, walker.seen)):
         return Came("broken", causes[0].because)

@@ -33,6 +33,9 @@ class Extent(msgspec.Struct, frozen=True, kw_only=True):
     `seconds` hold for one question, `linger` is how long a second copy of a message is waited for, `idle` for how long
     a silent connection is watched, `comb` how many messages tell how a queue is worked on, `ramp` how many connections
     are opened at most, `listeners` how many hear a message. 0 leaves the hop out, and the report says so.
+
+    `whole` is for how long the walk may last, 0 for as long as it takes: what it does not come to is not exercised.
+    Without `writes` nothing is sent through the backend.
     """
 
     seconds: float = 10.0
@@ -41,6 +44,8 @@ class Extent(msgspec.Struct, frozen=True, kw_only=True):
     comb: int = 6
     ramp: int = 0
     listeners: int = 2
+    whole: float = 0.0
+    writes: bool = True
 
 
 class Came(msgspec.Struct, frozen=True):
@@ -96,6 +101,8 @@ class Walker:
     lines: dict[str, Line] = field(default_factory=dict)
     """Open connections: `sender`, and `listener` with a number behind it from the second on."""
     nonce: str = field(default_factory=lambda: secrets.token_hex(6))
+    until: float | None = None
+    """When the walk has to be over, on the loop's clock."""
 
     @property
     def contract(self) -> Contract:
