@@ -140,7 +140,7 @@ def _arguments(arguments: tuple[str, ...], root: Path) -> list[str]:
     shipped = [] if names_tests else ["-c", str(ini), f"--rootdir={root}", "--pyargs", "harness.scenarios"]
     tier = [] if "tier" in realtime_options(arguments) else [f"--realtime-tier={_TIER}"]
     alone = ["-n0"] if importlib.util.find_spec("xdist") else []
-    return [*shipped, *_ALWAYS, *tier, *arguments, *alone]
+    return [*shipped, *_ALWAYS, *tier, *arguments, *alone, "--realtime-doctor=off"]
 
 
 def _collected(arguments: list[str], prover: Prover) -> str:

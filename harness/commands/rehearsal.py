@@ -210,7 +210,7 @@ def rehearse(
     listener, printed = Listener(), io.StringIO()
     with tempfile.TemporaryDirectory(prefix="realtime-dry-run-") as folder:
         with contextlib.redirect_stdout(printed):
-            run([*arguments, f"--realtime-report={folder}"], listener)
+            run([*arguments, f"--realtime-report={folder}", "--realtime-doctor=off"], listener)
         if listener.verdict is None:
             raise UsageError(f"--dry-run came to nothing: {printed.getvalue().strip().rpartition(chr(10))[2]}")
         events = read_run(Path(listener.verdict.facts.folder)).events

@@ -31,10 +31,12 @@ OPTIONS: Final = (
     "inconclusive",
     "endurance",
     "reuse",
+    "doctor",
 )
 """The settings by name: `--realtime-NAME`, `REALTIME_NAME`, `realtime_NAME` in an ini file, NAME in `realtime.toml`."""
 
 TIERS: Final[tuple[Tier, ...]] = ("smoke", "pr", "release", "nightly")
+_SWITCH: Final = ("on", "off")
 _OUTCOMES: Final[tuple[OnInconclusive, ...]] = ("fail", "warn")
 TOP_LEVEL: Final = (
     "default_target",
@@ -51,8 +53,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     `report` is the folder that gets one folder a run; `patience` multiplies every deadline of ours; `require` holds the
     capabilities whose absence is an error; `endurance` is for how many seconds a property draws examples in tier
-    nightly; `reuse` is for how many seconds the containers of a run are kept for the next one, 0 for not; `file` is
-    where targets are declared, `None` when nowhere.
+    nightly; `reuse` is for how many seconds the containers of a run are kept for the next one, 0 for not; `doctor`
+    tells whether the target is walked hop by hop when something failed; `file` is where targets are declared, `None`
+    when nowhere.
     """
 
     target: str
@@ -64,6 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     inconclusive: OnInconclusive
     endurance: float
     reuse: float
+    doctor: bool
     file: Path | None
 
 
@@ -88,6 +92,7 @@ def load(options: Mapping[str, str | None], ini: Mapping[str, str | None], start
         inconclusive=asked.read("inconclusive", _one_of(_OUTCOMES), "warn" if tier in ("smoke", "pr") else "fail"),
         endurance=asked.read("endurance", _positive("seconds are allowed, more than none"), 300.0),
         reuse=asked.read("reuse", duration, 0.0),
+        doctor=asked.read("doctor", _one_of(_SWITCH), "on") == "on",
         file=document.place.file if document else None,
     )
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.plugin import distribution, github, interruption, outcome, selection
+from harness.plugin import distribution, github, interruption, outcome, selection, walking
 from harness.plugin.run import Run, run_of
 
 if TYPE_CHECKING:
@@ -48,8 +48,9 @@ class Collector:
             self._run.crashes.append(outcome.crashed(report.nodeid, str(report.longrepr)))
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_keyboard_interrupt(self) -> None:
-        """Let a second Ctrl-C not cost the report of what was seen."""
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Let a second Ctrl-C not cost the report of what was seen, and nobody walk what somebody wants to leave."""
+        self._run.is_interrupted = not excinfo.errisinstance(pytest.Session.Interrupted)  # as `--stepwise` stops
         if self._run.is_told:
             interruption.ignore_the_next()
 
@@ -72,10 +73,11 @@ def finish(session: pytest.Session) -> None:
     Raises `pytest.UsageError` for what a worker found wrong with the run.
     """
     run = run_of(session.config)
+    walking.walk_unopened(session.config)
     with interruption.undisturbed():
         run.kept.catch_up()
         if run.worker:
-            distribution.tell_faults(session.config, run.kept.faults)
+            distribution.tell_faults(session.config, run.kept.faults, run.visits)
             return
         distribution.raise_refusal(session.config)
         is_complete = run.expected <= run.finished and session.exitstatus in _COMPLETE

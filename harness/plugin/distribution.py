@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _KEY = "realtime_refusal"
 _REFUSAL = pytest.StashKey[str]()
 _FAULTS = "realtime_faults"
+_VISITS = "realtime_visits"
 
 
 def initiate(node: Any) -> None:
@@ -39,9 +40,9 @@ def refuse_here(error: "UsageError") -> NoReturn:
     raise pytest.UsageError(str(error)) from None
 
 
-def tell_faults(config: pytest.Config, faults: Iterable[str]) -> None:
-    """Tell the controller what a worker could not write down."""
-    config.workeroutput[_FAULTS] = list(faults)  # type: ignore[attr-defined]  # xdist's own
+def tell_faults(config: pytest.Config, faults: Iterable[str], visits: Iterable[dict[str, Any]]) -> None:
+    """Tell the controller what a worker could not write down, and what the doctor found there."""
+    config.workeroutput[_FAULTS], config.workeroutput[_VISITS] = list(faults), list(visits)  # type: ignore[attr-defined]  # xdist's own
 
 
 def take_last_words(node: Any) -> None:
@@ -50,6 +51,7 @@ def take_last_words(node: Any) -> None:
     if said.get(_KEY):
         node.config.stash[_REFUSAL] = str(said[_KEY])
     run_of(node.config).kept.faults += said.get(_FAULTS, ())
+    run_of(node.config).visits += said.get(_VISITS, ())
 
 
 def raise_refusal(config: pytest.Config) -> None:

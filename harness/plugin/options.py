@@ -20,6 +20,7 @@ HELP = {
     "inconclusive": "what an inconclusive test does: fail or warn (default: warn in tiers smoke and pr)",
     "endurance": "seconds for which each shipped property draws examples in tier nightly (default: 300)",
     "reuse": "how long our servers in containers are kept for the next run, such as 10m (default: not at all)",
+    "doctor": "whether a run in which something failed ends with a walk over the target: on or off (default: on)",
 }
 """The options by name; each is also `realtime_NAME` in an ini file and `REALTIME_NAME` in the environment."""
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.plugin import failure, running, selection
+from harness.plugin import failure, running, selection, walking
 from harness.plugin.options import settings_of
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def annotate(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Test
         judgements, target.judgements[:] = list(target.judgements), []
     failure.tell(item, call, report, target)
     verdict = _verdict(call, report)
+    walking.suspect(item.config, verdict, call.excinfo.value if call.excinfo is not None else None)
     if verdict == "ENVIRONMENT":
         judgements.clear()  # what a dead server did not do says nothing about the product
     reason = _reason(call, report)

@@ -47,6 +47,14 @@ class Run:
         """The tests that ran to their end, or took their process along."""
         self.is_opening = False
         """Whether this process is waiting for its target."""
+        self.unopened = ""
+        """Why this process has no target, where it could not be opened."""
+        self.is_suspect = False
+        """Whether something failed in this process."""
+        self.is_interrupted = False
+        """Whether somebody wants this process to end."""
+        self.visits: list[dict[str, Any]] = []
+        """What the doctor found: here, and in the controller of a distributed run on the targets of its workers."""
         self.kept = Keeping(lambda: self.folder, self.worker)
 
     def as_workerinput(self) -> dict[str, Any]:
@@ -125,6 +133,7 @@ class Run:
         from harness.report.document import Outcome, Report
         from harness.report.files import write_run
         from harness.report.verdict import document_of, held_against
+        from harness.report.visit import Visit, merged
 
         settings, declaration = settings_of(self._config), declaration_of(self._config)
         is_empty = not self.outcomes and not self._has_history()
@@ -139,6 +148,7 @@ class Run:
         )
         for fault in self.kept.faults:
             document = held_against(document, "environment", fault)
+        document = msgspec.structs.replace(document, doctor=merged(msgspec.convert(self.visits, list[Visit])))
         return write_run(self.path, Report(document, header, events))
 
     def _facts(self) -> "Facts":

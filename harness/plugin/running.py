@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.plugin import progress, selection
+from harness.plugin import progress, selection, walking
 from harness.plugin.failure import note_logs
 from harness.plugin.options import declaration_of, settings_of
 from harness.plugin.run import run_of
@@ -42,21 +42,26 @@ def check_run(config: pytest.Config) -> None:
 def open_target(config: pytest.Config) -> "Target":
     """Start or attach to the target of this run; raises `EnvironmentFault` or `UsageError`."""
     from harness.config import cache_folder
+    from harness.errors import EnvironmentFault
     from harness.history.recorder import Recorder
     from harness.topology import Share, open_deployment
     from harness.topology.target import Target
 
     settings, run, declaration = settings_of(config), run_of(config), declaration_of(config)
     run.is_opening = True
-    deployment = open_deployment(
-        declaration,
-        seed=settings.seed,
-        folder=run.folder_of_worker(),
-        run=run.folder,
-        share=Share(run.number, run.workers, _waiting_for(config, declaration.name), settings.reuse),
-        cache=cache_folder(),
-        patience=settings.patience,
-    )
+    try:
+        deployment = open_deployment(
+            declaration,
+            seed=settings.seed,
+            folder=run.folder_of_worker(),
+            run=run.folder,
+            share=Share(run.number, run.workers, _waiting_for(config, declaration.name), settings.reuse),
+            cache=cache_folder(),
+            patience=settings.patience,
+        )
+    except EnvironmentFault as fault:
+        run.unopened = str(fault)
+        raise
     run.is_opening = False
     recorder = Recorder(run.header(settings, declaration), worker=run.worker)
     return Target(deployment, recorder, patience=settings.patience)
@@ -94,6 +99,7 @@ def _introduce(item: pytest.Item, target: "Target") -> None:
 
     run = run_of(item.config)
     run.kept.take(target.history)
+    walking.accompany(item.config, target)
     target.test, target.replay, target.evidence = item.nodeid, replay_of(item), run.evidence_of(item.nodeid)
     for word in selection.capabilities(item):
         if reason := target.why_not(word):

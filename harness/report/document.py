@@ -17,6 +17,7 @@ from harness.checkers.run import Check
 from harness.checkers.verdict import Verdict
 from harness.history.events import Event
 from harness.history.recorder import Header
+from harness.report.visit import Visit
 
 SCHEMA = "realtime-verdict/1"
 
@@ -98,7 +99,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     The verdict of a run.
 
     `findings` are those that count, of tests and of the run as a whole; `exit_code` is that of `realtime run` and
-    `reasons` why it is not 0, gravest first. `cut_short` says why not all tests ran.
+    `reasons` why it is not 0, gravest first. `cut_short` says why not all tests ran. `doctor` is what a walk over the
+    target found, after something had failed; it changes no verdict.
     """
 
     schema: str = SCHEMA
@@ -125,6 +127,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     not_exercised: tuple[Unexercised, ...] = ()
     required_not_exercised: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    doctor: tuple[Visit, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
 
 

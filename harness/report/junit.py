@@ -39,8 +39,14 @@ def render(report: Report) -> str:
     suite.timestamp = datetime.fromtimestamp(document.facts.started, UTC).isoformat(timespec="seconds")
     for name, value in _facts(document).items():
         suite.add_property(name, visible(value))
+    for visit in document.doctor:
+        suite.add_property("realtime_doctor", visible("\n".join([visit.headline, *map(": ".join, visit.details)])))
     for attempts in _by_test(document.outcomes):
-        suite.add_testcase(_test(attempts, warns=document.facts.inconclusive == "warn"))
+        case = _test(attempts, warns=document.facts.inconclusive == "warn")
+        if any(one.verdict in {"FAIL", "ERROR", "ENVIRONMENT"} for one in attempts):
+            for visit in document.doctor:
+                case.add_property("realtime_doctor", on_one_line(visit.headline))
+        suite.add_testcase(case)
     suite.add_testcase(_whole(document))
     xml = JUnitXml(_SUITE)
     xml.add_testsuite(suite)

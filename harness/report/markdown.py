@@ -135,6 +135,15 @@ def _failed(document: Document, most: int) -> str:
     return _titled("Failed without a finding", _table(("verdict", "test", "why"), rows, most))
 
 
+def _doctor(document: Document, most: int) -> str:
+    """Tell what the doctor found when it walked the target."""
+    told = []
+    for one in document.doctor:
+        told.append(f"- {prose(one.headline)}")
+        told += [f"  - {name}: {prose(text)}" for name, text in one.details[:most]]
+    return _titled("Doctor", "\n".join(told))
+
+
 def _latency(document: Document, most: int) -> str:
     rows = [_budget("all tests", one) for one in document.budgets]
     rows += [_budget(prose(outcome.test), one) for outcome in final(document.outcomes) for one in outcome.budgets]
@@ -245,6 +254,7 @@ _SECTIONS: dict[str, Callable[[Document, int], str]] = {
     "guarantees": _guarantees,
     "findings": _findings,
     "failed tests": _failed,
+    "the doctor": _doctor,
     "latency": _latency,
     "recovery": _recovery,
     "not exercised": _not_exercised,
@@ -261,8 +271,8 @@ _ORDER = tuple(
 """Where the section stands that needs more than a verdict."""
 
 _WEIGHT = (
-    "the verdict", "where the report is", "findings", "failed tests", "guarantees", "doubts", "latency", "recovery",
-    "not exercised", "the authorization map", "tolerated",
+    "the verdict", "where the report is", "findings", "failed tests", "the doctor", "guarantees", "doubts", "latency",
+    "recovery", "not exercised", "remarks", "the authorization map", "tolerated",
 )  # fmt: skip
 """The same by weight: what stands last here is left out first."""
 

@@ -50,7 +50,7 @@ def rechecked(report: Report, checkers: Mapping[str, Checker] = CHECKERS) -> Rep
         cut_short=stored.cut_short,
         require=stored.required_not_exercised,
     )
-    return replace(report, document=document)
+    return replace(report, document=changed(document, doctor=stored.doctor))
 
 
 def untold(outcomes: Iterable[Outcome], events: Iterable[Event]) -> list[Outcome]:

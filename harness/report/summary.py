@@ -1,5 +1,6 @@
 """The few lines that a terminal shows at the end of a run: at most forty, whatever happened."""
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from harness.report.document import Document, Outcome, final
 from harness.report.doubts import doubtful, unproven
 from harness.report.headline import headline
 from harness.report.paragraph import gravity
+from harness.report.visit import Visit
 
 LIMIT: Final = 40
 """Lines of a session, the title above them included."""
@@ -56,6 +58,7 @@ def _sections(document: Document) -> list[list[str]]:
         _failures(last),
         _unjudged(last, "ERROR"),
         _unjudged(last, "ENVIRONMENT"),
+        [line for one in document.doctor for line in _doctor(one)],
         [line for outcome in last for line in _in_doubt(outcome)],
         unproven(document),
         [f"in doubt: {doubt}" for doubt in doubtful(document)],
@@ -69,6 +72,12 @@ def _sections(document: Document) -> list[list[str]]:
         list(document.remarks),
         _advice(document.advice),
     ]
+
+
+def _doctor(visit: Visit) -> list[str]:
+    """Tell what the doctor found in a paragraph, whole: a remedy that is cut off mends nothing."""
+    told = [f"doctor: {visit.headline}", *(f"  {name:<9} {text}" for name, text in visit.details)]
+    return [part for line in told for part in textwrap.wrap(line, WIDTH, subsequent_indent=" " * 12)]
 
 
 def _advice(advice: Sequence[Finding]) -> list[str]:

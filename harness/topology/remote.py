@@ -41,5 +41,10 @@ def attach(declaration: TargetDeclaration, share: Share = ALONE) -> RemoteDeploy
 
     Workers share what is granted of requests. Raise `EnvironmentFault` when no cast could be made.
     """
+    return RemoteDeployment(with_cast(adapted(shared(declaration, share)), share))
+
+
+def shared(declaration: TargetDeclaration, share: Share) -> TargetDeclaration:
+    """Give a worker its part of the requests that are granted to all of them."""
     may = msgspec.structs.replace(declaration.may, requests_per_second=declaration.may.requests_per_second / share.of)
-    return RemoteDeployment(with_cast(adapted(msgspec.structs.replace(declaration, may=may)), share))
+    return msgspec.structs.replace(declaration, may=may)

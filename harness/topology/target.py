@@ -1,6 +1,6 @@
 """A target that runs, as one worker uses it: its deployment, its history, and the worlds that tests open on it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -30,6 +30,8 @@ class Target:
         self.test = ""
         self.replay = ""
         self.evidence = ""
+        self.before_stop: Callable[[], None] = lambda: None
+        """Called when it is about to stop, while everything still runs."""
         self.judgements: list[Judgement] = []
         """What was judged since somebody last took it."""
         recorder.record(ProcessStarted, process=self.declaration.name, detail=self.declaration.topology)
@@ -113,6 +115,12 @@ class Target:
 
     def stop(self) -> None:
         """End what was started for this target, and delete what was made on one that is somebody else's."""
+        try:
+            self.before_stop()
+        finally:
+            self._stop()
+
+    def _stop(self) -> None:
         if self.declaration.topology == "remote" and self.context.belongings:
             apart(lambda: clear(World(self.context)))
         beside, self._beside = self._beside, []

@@ -34,6 +34,7 @@ def test_nothing_asked_is_the_embedded_smoke_run(tmp_path: Path) -> None:
         inconclusive="warn",
         endurance=300,
         reuse=0,
+        doctor=True,
         file=None,
     )
 
@@ -99,6 +100,7 @@ def test_a_file_can_be_named(tmp_path: Path) -> None:
         ({"tier": "quick"}, "--realtime-tier is 'quick'; allowed are smoke, pr, release, nightly"),
         ({"reuse": "10"}, "--realtime-reuse '10' is no duration; write it as"),
         ({"endurance": "0"}, "--realtime-endurance is '0'; seconds are allowed, more than none"),
+        ({"doctor": "yes"}, "--realtime-doctor is 'yes'; allowed are on, off"),
         ({"inconclusive": "pass"}, "--realtime-inconclusive is 'pass'; allowed are fail, warn"),
         ({"seed": "-1"}, "--realtime-seed is '-1'; a whole number from 0 on is allowed"),
         ({"seed": "one"}, "--realtime-seed is 'one'"),

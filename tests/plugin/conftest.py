@@ -91,6 +91,7 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, worlds: 
     for name in [name for name in os.environ if name.startswith(("REALTIME_", "PYTEST_", "GITHUB_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("REALTIME_CACHE", str(worlds))
+    monkeypatch.setenv("REALTIME_DOCTOR", "off")  # it costs seconds; whoever is about it asks for it
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # else each run compiles what it imports once more
     pytester.makeini(INI)
     pytester.makepyfile(chat=CHAT)

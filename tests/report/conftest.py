@@ -12,6 +12,7 @@ from harness.history.events import Event
 from harness.history.recorder import Header
 from harness.report.document import Facts, Outcome, Report
 from harness.report.verdict import document_of
+from harness.report.visit import Cause, Hop, Visit
 
 
 @pytest.fixture
@@ -42,10 +43,29 @@ def found() -> Callable[..., Finding]:
 def report() -> Callable[..., Report]:
     """Make the report of a run with these outcomes."""
 
-    def make(*outcomes: Outcome, events: tuple[Event, ...] = (), facts: Facts | None = None, **options: Any) -> Report:
+    def make(
+        *outcomes: Outcome,
+        events: tuple[Event, ...] = (),
+        facts: Facts | None = None,
+        doctor: tuple[Visit, ...] = (),
+        **options: Any,
+    ) -> Report:
         known = Facts(
             run="run-1", target="staging", topology="remote", dialect="reverb", seed=7, folder="reports/run-1"
         )
-        return Report(document_of(outcomes, facts=facts or known, **options), Header(run="run-1"), list(events))
+        document = msgspec.structs.replace(document_of(outcomes, facts=facts or known, **options), doctor=doctor)
+        return Report(document, Header(run="run-1"), list(events))
+
+    return make
+
+
+@pytest.fixture
+def visit() -> Callable[..., Visit]:
+    """Make what a doctor found: one hop works, and at the next stands `text` wherever a target can say something."""
+
+    def make(text: str = "4001") -> Visit:
+        cause = Cause(id="3", says="the key is wrong", likelihood="likely", because=text, mend=f"take {text}")
+        broken = Hop(hop="key", state="broken", came=text, causes=(cause,))
+        return Visit(hops=(Hop(hop="upgrade", state="fine", came=text), broken))
 
     return make

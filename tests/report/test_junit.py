@@ -193,3 +193,16 @@ def test_no_text_of_a_target_breaks_the_document(outcome: Any, found: Any, writt
 
     assert len(cases) == 3
     assert all(results(case) for case in cases.values())
+
+
+def test_the_doctor_is_a_property_of_what_failed(outcome: Any, report: Any, visit: Any) -> None:
+    """Of the run with evidence and remedy, and of a failed test in one line; of no other."""
+    outcomes = (outcome("FAIL", test="a::b"), outcome(test="a::c"))
+    root = ET.fromstring(render(report(*outcomes, doctor=(visit(),))))  # noqa: S314  our own text
+    check(root)
+
+    told = {case.get("name"): dict(properties(case)).get("realtime_doctor") for case in root.iter("testcase")}
+    first = "first look at: the key is wrong [3, likely]"
+    assert (told["b"], told["c"]) == (first, None)
+    whole = dict(properties(next(root.iter("properties"))))["realtime_doctor"]
+    assert whole == f"{first}\nbecause: 4001\nmend: take 4001\nbroken: key: 4001\nhops: 1 fine, 1 broken"

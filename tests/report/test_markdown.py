@@ -57,7 +57,7 @@ class Page(HTMLParser):
             self.rows[-1][-1] += data
 
 
-def full(outcome: Any, found: Any, report: Any, text: str) -> Any:
+def full(outcome: Any, found: Any, report: Any, text: str, **more: Any) -> Any:
     """Make a report that says `text` wherever a target, a test or a project can say something."""
     lost = found(summary=text, who=text, where=text, expected=text, evidence=(text,))
     excused = found("ordering.reordered", summary=text, tolerated=text or "known")
@@ -86,6 +86,7 @@ def full(outcome: Any, found: Any, report: Any, text: str) -> Any:
         facts=Facts(target=text, topology=text, tier=text, run=text, folder=text or "reports"),
         cut_short=text,
         require=(text,),
+        **more,
     )  # fmt: skip
 
 
@@ -160,6 +161,24 @@ def test_what_matters_least_is_left_out_first(outcome: Any, found: Any, report: 
     assert any("### Findings" in text and "### Doubts" not in text for text in written)
     assert all(text.startswith("## realtime: FAIL") for text in written if text)
     assert written[-1] == ""
+
+
+def test_the_doctor_is_quoted(outcome: Any, found: Any, report: Any, visit: Any) -> None:
+    """Cause, evidence and remedy behind what failed; what a target said there stays text."""
+    text = render(full(outcome, found, report, "words", doctor=(visit(), visit("".join(EVIL)))))
+
+    titles = re.findall("^### (.*)", text, re.MULTILINE)
+    assert titles[titles.index("Doctor") - 1 :][:3] == ["Failed without a finding", "Doctor", "Latency"]
+    assert "first look at: the key is wrong [3, likely]" in Page(text).text
+    assert "take 4001" in Page(text).text
+    assert Page(text).tags <= OURS
+
+
+def test_remarks_are_left_out_like_everything_else(report: Any) -> None:
+    """A summary without room for them names them."""
+    document = report(run=RunJudgement(remarks=("x" * 400,) * 2)).document
+
+    assert "Left out for its size: remarks" in summary(document, limit=800)
 
 
 def test_a_huge_run_fits(outcome: Any, found: Any, report: Any) -> None:

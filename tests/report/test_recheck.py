@@ -161,3 +161,10 @@ def test_what_changed_is_said(tell: Tell, report: Any, outcome: Any) -> None:
     assert changes(before.document, after.document) == ["test_b: PASS → FAIL delivery.lost", "the run: PASS → FAIL"]
     assert changes(after.document, after.document) == []
     assert changes(report().document, after.document)[0] == "test_a: nothing → PASS"
+
+
+def test_what_the_doctor_found_is_kept(tell: Tell, report: Any, outcome: Any, visit: Any) -> None:
+    """Nobody can walk the target of that moment again."""
+    stored = report(outcome("FAIL"), events=tell(), doctor=(visit(),))
+
+    assert rechecked(stored).document.doctor == (visit(),)

@@ -132,3 +132,15 @@ def test_no_text_of_a_target_reaches_the_terminal_as_it_is(told: Any, outcome: A
 def test_a_run_without_a_report_names_none(report: Any, outcome: Any) -> None:
     """Where nothing could be written, there is nothing to open."""
     assert not any("report.html" in line for line in lines(report(outcome(), facts=Facts()).document))
+
+
+def test_the_doctor_has_a_paragraph(told: Any, outcome: Any, visit: Any) -> None:
+    """Behind what failed; a long remedy is wrapped and not cut."""
+    long = " ".join(["word"] * 90)
+    written = told(outcome("FAIL", reason="it broke"), doctor=(visit(long),))
+    began = written.index("doctor: first look at: the key is wrong [3, likely]")
+
+    assert written[began - 1] == "FAIL test_x: it broke"
+    mend = next(index for index, line in enumerate(written) if line.startswith("  mend      take word"))
+    assert " ".join(" ".join(written[mend : mend + 3]).split()) == f"mend take {long}"
+    assert max(map(len, written)) <= WIDTH

@@ -158,3 +158,15 @@ def test_recoveries_and_gaps_have_tables_where_there_were_any(outcome: Any, repo
         assert words in page
     assert "<kill>" not in page
     assert "What came after" not in render(report(outcome()))
+
+
+def test_the_doctor_has_a_section_that_failed_tests_lead_to(outcome: Any, report: Any, visit: Any, runs: Any) -> None:
+    """With every hop; what a target said there makes no element, and a run without a walk has no section."""
+    failed = outcome("FAIL", reason="GuaranteeBroken: it broke")
+    kind, unkind = (render(report(failed, doctor=(visit(text),))) for text in ("4001", runs.UNKIND))
+
+    assert [tag for tag, _ in Page(kind).tags] == [tag for tag, _ in Page(unkind).tags]
+    assert "doctor" in Page(kind).ids()
+    assert [given["href"] for tag, given in Page(kind).tags if tag == "a"].count("#doctor") == 2
+    assert all(words in kind for words in ("first look at: the key is wrong", "take 4001", "1 fine, 1 broken"))
+    assert "#doctor" not in render(report(failed))
