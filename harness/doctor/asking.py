@@ -12,7 +12,7 @@ import httpx
 import msgspec
 
 from harness.config import DIRECT, Route, Transport
-from harness.doctor.observations import Answer
+from harness.doctor.observations import SILENT, Answer
 from harness.history.redaction import Redactor
 from harness.users.carriers import cookies_set
 from harness.users.manners import ATTEMPTS, EASY, Manners
@@ -110,7 +110,7 @@ class Asker:
                 response = await self._client.send(request, stream=True)
                 content = await _content(response)
         except TimeoutError:
-            return Answer(asked=asked, error=f"nothing within {self._seconds:g} s", seconds=self._seconds)
+            return Answer(asked=asked, error=f"{SILENT} within {self._seconds:g} s", seconds=self._seconds)
         except httpx.HTTPError as error:
             return Answer(asked=asked, error=str(error) or type(error).__name__, seconds=loop.time() - began)
         text = content.decode("utf-8", "replace")

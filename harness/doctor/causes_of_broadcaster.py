@@ -4,7 +4,7 @@ from typing import Final
 
 from harness.checkers.suspects import SUSPECTS
 from harness.doctor.cause import CERTAIN, LIKELY, POSSIBLE, Cause, answer_at, either
-from harness.doctor.observations import Answer, Reached, Seen
+from harness.doctor.observations import SILENT, Answer, Reached, Seen
 from harness.doctor.socket_hops import WINDOW
 
 _UNKNOWN_KEY: Final = (4001, 4003)
@@ -15,6 +15,7 @@ _NO_APPLICATION: Final = "No matching application"
 _REVERB_ERROR: Final = "Internal server error."
 _TOO_LARGE: Final = 1009
 _NOT_FOUND: Final = 404
+_ASKED: Final = ("backend HTTP", "login", "token", "authorize", "send", "upgrade", "API", "signed API")
 
 
 def _refused(seen: Seen, _: str) -> str:
@@ -72,6 +73,11 @@ def _another_application(seen: Seen, hop: str) -> str:
         return f"the upgrade got no HTTP answer: {upgrade.error}"
     health = f", GET /up with {seen.health.told}" if seen.health is not None else ""
     return f"the upgrade was answered with {upgrade.told}{health}"
+
+
+def _hangs(seen: Seen, hop: str) -> str:
+    answer = answer_at(seen, hop)
+    return f"{answer.asked}: the connection was taken, and {answer.error}" if answer.error.startswith(SILENT) else ""
 
 
 def _upgrade_redirected(seen: Seen, _: str) -> str:
@@ -254,6 +260,10 @@ OF_BROADCASTER: Final = (
     ),
     Cause("10", "a proxy does not pass the Upgrade on", ("upgrade",), _no_upgrade, _NGINX, CERTAIN),
     Cause("10", "a proxy does not pass the Upgrade on", ("upgrade",), _proxy_in_front, _NGINX, LIKELY),
+    Cause(
+        "hangs", "the server is paused, stuck or out of workers", _ASKED, _hangs,
+        "look at its log and its process (ps, supervisorctl status), and start it again", LIKELY,
+    ),
     Cause(
         "2", "another application owns the port", ("upgrade", "API"), _another_application,
         "find it (ss -ltnp), and give it or the broadcaster another port: REVERB_SERVER_PORT, "

@@ -97,15 +97,17 @@ async def _handshake(url: str, context: ssl.SSLContext, seconds: float, way: Tra
 
 
 async def _speaks_plainly(url: str, seconds: float, way: Transport) -> bool:
+    writer: asyncio.StreamWriter | None = None
     try:
         async with asyncio.timeout(seconds):
             reader, writer = await opened(url, way, None)
             writer.write(_HELLO)
-            answered = await reader.read(5)
+            return await reader.read(5) == b"HTTP/"
     except (OSError, TimeoutError):
         return False
-    _leave(writer)
-    return answered == b"HTTP/"
+    finally:
+        if writer is not None:
+            _leave(writer)
 
 
 def _leave(writer: asyncio.StreamWriter) -> None:

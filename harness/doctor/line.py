@@ -22,7 +22,7 @@ from websockets.uri import parse_uri
 
 from harness.config import DIRECT, Transport
 from harness.doctor.dialing import is_secure, opened
-from harness.doctor.observations import Answer, Frame, Opened
+from harness.doctor.observations import SILENT, Answer, Frame, Opened
 from harness.protocol.messages import decode, decode_data, encode
 from harness.users.socket import add_headers
 from harness.users.trust import tls
@@ -59,7 +59,7 @@ class Line:
                 await self._connect()
                 await self.wait(lambda: bool(self.frames) or self.code is not None, seconds)
         except TimeoutError:
-            error = f"nothing within {seconds:g} s"
+            error = f"{SILENT} within {seconds:g} s"
         except (OSError, UnicodeError) as problem:
             error = str(problem) or type(problem).__name__
         except asyncio.CancelledError:
@@ -102,7 +102,7 @@ class Line:
 
     async def close(self) -> None:
         """End the connection and the reading of it."""
-        if self._writer is not None and self.code is None:
+        if self._writer is not None and self._protocol.state is State.OPEN:
             with contextlib.suppress(OSError):
                 self._protocol.send_close(1000)
                 self._flush()

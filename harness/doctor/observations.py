@@ -11,6 +11,9 @@ _HTML: Final = ("<!doctype", "<html")
 _CHALLENGES: Final = ("just a moment", "cf-chl", "captcha", "challenge-platform", "enable javascript and cookies")
 _REDIRECTS: Final = range(300, 400)
 
+SILENT: Final = "nothing"
+"""How the error of an answer begins that did not come in time."""
+
 
 class Reached(msgspec.Struct, frozen=True, kw_only=True):
     """

@@ -1,6 +1,7 @@
 """What people run into before and beside the known failure modes: each is one clear sentence with the hop."""
 
 import asyncio
+import contextlib
 import json
 import re
 from collections.abc import Callable
@@ -174,6 +175,22 @@ async def no_pongs(stage: Any) -> Any:
     return stage.at(url=url), Stated(), msgspec.structs.replace(QUICK, seconds=1.0)
 
 
+async def a_server_that_hangs(stage: Any) -> Any:
+    """Take connections, and say nothing."""
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while await reader.read(65_536):
+                pass
+        writer.close()
+
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    stage.open.callback(server.close)
+    address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    target = stage.at(url=f"ws://{address}", api_url=f"http://{address}")
+    return target, Stated(), msgspec.structs.replace(QUICK, seconds=0.5)
+
+
 async def an_answer_of_no_kind(stage: Any) -> Any:
     """Answer the authorization with what nobody ever has."""
     return await stage.behind(
@@ -251,6 +268,7 @@ WRONG: dict[Case, tuple[str, str, str]] = {
     too_many_joins: ("subscribe", "rate-limited", "broken"),
     one_id_for_all: ("subscribe", "CO-07", "broken"),
     a_node_that_is_down: ("subscribe", "node-down", "broken"),
+    a_server_that_hangs: ("upgrade", "hangs", "broken"),
     no_pongs: ("ping", "CO-01", "broken"),
     an_answer_of_no_kind: ("authorize", "unknown", "broken"),
     a_worker_that_sleeps: ("queue", "DE-08", "fine"),
