@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from harness.users.manners import Manners
 
 _ANSWER_SECONDS = 2.0
-_WALK_SECONDS = 8.0
+_WALK_SECONDS = 10.0
 """Both are multiplied by the patience of the run."""
 
 
@@ -54,13 +54,14 @@ def _walk(config: pytest.Config, declaration: "TargetDeclaration", **knows: Any)
     run = run_of(config)
     if run.visits or run.is_interrupted or not run.is_suspect or not settings_of(config).doctor:
         return
-    run.visits.append({"workers": [run.worker], "failed": "it was interrupted"})
+    run.is_suspect = False  # it is walked once, whatever comes of it
     try:
         extent = _extent(config, declaration)
         progress.tell(config, f"something failed: the doctor walks {declaration.name}, {extent.whole:g} s at most")
-        run.visits[-1] = {"workers": [run.worker]} | _told(_walked(declaration, extent, **knows))
+        told = _told(_walked(declaration, extent, **knows))
     except Exception as error:  # noqa: BLE001 - whatever it stumbles over, the run has its verdict without it
-        run.visits[-1]["failed"] = f"{type(error).__name__}: {error}"
+        told = {"failed": f"{type(error).__name__}: {error}"}
+    run.visits.append({"workers": [run.worker]} | told)
 
 
 def _extent(config: pytest.Config, declaration: "TargetDeclaration") -> "Extent":

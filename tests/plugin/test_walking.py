@@ -47,7 +47,7 @@ def test_every_artefact_tells_what_is_broken(
     result = run("--realtime-patience=0.5")
 
     lines = ["doctor: first look at: *", "  because *", "  mend  *", "  broken  *", "  hops  *"]
-    result.stdout.fnmatch_lines(["*realtime: something failed: the doctor walks embedded, 4 s at most", *lines])
+    result.stdout.fnmatch_lines(["*realtime: something failed: the doctor walks embedded, 5 s at most", *lines])
     [visit] = verdict()["doctor"]
     states = {hop["hop"]: hop["state"] for hop in visit["hops"]}
     assert (states["subscribe"], states["send"], states["delivery"]) == ("fine", "fine", "broken")
