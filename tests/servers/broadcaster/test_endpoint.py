@@ -122,7 +122,7 @@ async def test_whoever_reads_no_answers_is_not_read_either(serve: Any) -> None:
         await loop.sock_connect(sock, (served.host, served.port))
         flood = asyncio.create_task(_flood(sock, requests))
         async with asyncio.timeout(10):
-            while all(one.is_reading() for one in served.broadcaster._transports):
+            while all(one.is_reading() for one in served.broadcaster._transports):  # noqa: ASYNC110  nothing tells
                 await asyncio.sleep(0)
         held = [one.get_write_buffer_size() for one in served.broadcaster._transports]
         assert max(held) < 4 * 2**20
