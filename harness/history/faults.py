@@ -89,13 +89,14 @@ class Faults:
 
     def explain(self, closed: SocketClosed, opened: SocketOpened, wait: int) -> bool:
         """
-        Tell whether a fault ended this connection, or may have: it was open meanwhile.
+        Tell whether a fault ended this connection, or may have: it was open, or about to be, meanwhile.
 
         That is seen by `wait` after the fault's end at the latest: nobody hears of an end through a frozen network.
         """
+        since = opened.begun or opened.at
         return any(
             fault.ends_connections
-            and fault.lasted_at(opened.at, closed.at)
+            and fault.lasted_at(since, closed.at)
             and (fault.ended is None or closed.at <= fault.ended + wait)
             for fault in self.all
             if fault.touches(closed.who)

@@ -95,6 +95,7 @@ class Connection:
         """What came instead of `pusher:connection_established`."""
         self._keep_alive: asyncio.TimerHandle | None = None
         self._last_frame = 0
+        self._begun = 0
 
     @property
     def is_open(self) -> bool:
@@ -113,6 +114,7 @@ class Connection:
         context = self._context
         url = context.next_socket_url()
         await context.manners.turn()
+        self._begun = self._recorder.now()
         at = self._dialled(self.who, "broadcaster", address_of(url))
         self.via = "proxy" if at is not None else ""
         wire = self._wire = Wire(url, self, self._recorder.now, at=at, transport=context.target.broadcaster.transport)
@@ -286,7 +288,8 @@ class Connection:
                 self.members.get(channel, set()).discard(user_id)
             case Established(socket_id=socket_id, activity_timeout=seconds):
                 self.socket_id = socket_id
-                self._note(SocketOpened, socket_id=socket_id, activity_timeout=seconds or 0.0, via=self.via)
+                told = {"socket_id": socket_id, "activity_timeout": seconds or 0.0}
+                self._note(SocketOpened, **told, via=self.via, begun=self._begun)
                 self._stay_alive(seconds)
             case ErrorReceived(code=code, message=message) if not self.socket_id:
                 self._objection = (code, self._context.redactor.hide(message))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from harness.history.events import FaultBegan, SocketClosed, SocketOpened
@@ -86,5 +87,22 @@ def test_a_fault_explains_an_end(story: Any, fault: dict[str, Any], waited: int,
     story.close("bob#1", code=1006, by="them")
 
     opened = next(event for event in story.events if isinstance(event, SocketOpened))
+    closed = next(event for event in story.events if isinstance(event, SocketClosed))
+    assert faults_of(story).explain(closed, opened, 2_000_000_000) is explained
+
+
+@pytest.mark.parametrize(("begun", "explained"), [("before", True), ("behind", False), ("unknown", False)])
+def test_a_connection_that_was_about_to_open_may_be_ended(story: Any, begun: str, explained: object) -> None:
+    """What was begun before a fault was over, and greeted behind it, is lost when its network was reset."""
+    before = story.now
+    story.record(FaultBegan, fault="reset#1", people=("bob",), to="both")
+    story.heal("reset#1")
+    since = {"before": before, "behind": story.now + 1, "unknown": 0}[begun]
+    story.wait(10)
+    story.join("bob#1")
+    story.close("bob#1", code=1006, by="them")
+
+    opened = next(event for event in story.events if isinstance(event, SocketOpened))
+    opened = msgspec.structs.replace(opened, begun=since)
     closed = next(event for event in story.events if isinstance(event, SocketClosed))
     assert faults_of(story).explain(closed, opened, 2_000_000_000) is explained

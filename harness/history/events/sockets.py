@@ -6,11 +6,16 @@ from harness.history.events.event import Event, Outcome, Signature
 
 
 class SocketOpened(Event, frozen=True, kw_only=True, tag="socket.opened"):
-    """The broadcaster established a connection and named it; `via` is `proxy` where it passes that of the faults."""
+    """
+    The broadcaster established a connection and named it; `via` is `proxy` where it passes that of the faults.
+
+    `begun` is when we began to connect, from which on a fault may end it; 0 when nobody knows.
+    """
 
     socket_id: str
     activity_timeout: float
     via: str = ""
+    begun: int = 0
 
 
 class SocketClosed(Event, frozen=True, kw_only=True, tag="socket.closed"):
