@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from harness.errors import UsageError
+from harness.scaffold.collected import first_test
 from harness.scaffold.files import CI, Ci, cast_of, proposed, write
 from harness.scaffold.laravel import is_laravel, read_laravel
 from harness.scaffold.project import Channel, Found
@@ -35,7 +36,7 @@ def init(
     yes: bool,
 ) -> None:
     """
-    Write realtime.toml, tests/test_realtime.py and a CI job into FOLDER; what exists is kept.
+    Write realtime.toml, a first test (where pytest looks for tests) and a CI job into FOLDER; what exists is kept.
 
     A Laravel application is recognised, and its .env, routes and events are read; secrets are referred to by the names
     of their variables, never copied. On a terminal at most five questions are asked.
@@ -55,7 +56,7 @@ def init(
     addresses = people if people is not None else _asked("addresses of alice, bob and eve", "", asks=asks)
     cast = cast_of([one.strip() for one in addresses.split(",") if one.strip()])
     name = "local" if urlsplit(found.backend_url).hostname in ("localhost", "127.0.0.1", "::1") else "staging"
-    texts = proposed(found, name=name, people=cast, ci=_ci(ci, folder, asks=asks))
+    texts = proposed(found, name=name, people=cast, ci=_ci(ci, folder, asks=asks), test=first_test(folder))
     written, kept = write(folder, _without_rivals(texts, folder))
     _tell(found, written, kept, name)
 

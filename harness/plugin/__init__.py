@@ -8,6 +8,7 @@ Loading it imports pytest and the standard library only: a project whose tests d
     options ─→ selection ─→ running (a world around each call) ─→ outcome, failure ─→ closing (history, verdict)
 """
 
+import warnings
 from collections.abc import Generator
 from typing import Any
 
@@ -27,6 +28,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Register what else we are; read the settings when somebody asked for any, so that a mistake is told first."""
+    # pytest-asyncio, which comes along with us, warns every project that does not say what it will be told anyway;
+    # where warnings are errors, nothing would run.
+    warnings.filterwarnings("ignore", 'The configuration option "asyncio_default_fixture_loop_scope" is unset')
     properties.make_profiles_known(config)
     config.pluginmanager.register(closing.Collector(run_of(config)), "realtime-collector")
     config.pluginmanager.register(fixtures, "realtime-fixtures")

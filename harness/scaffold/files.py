@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.config import overlap
 from harness.errors import UsageError
+from harness.scaffold.collected import FIRST_TEST
 from harness.scaffold.project import Channel, Found
 
 Ci = Literal["github", "gitlab", "none"]
@@ -64,8 +65,8 @@ def rules_of(channels: Sequence[Channel]) -> tuple[Rule, ...]:
     return tuple(rules)
 
 
-def proposed(found: Found, *, name: str, people: Sequence[Member], ci: Ci) -> dict[str, str]:
-    """Give path → text of every file for a project; `name` is what its target is called."""
+def proposed(found: Found, *, name: str, people: Sequence[Member], ci: Ci, test: str = FIRST_TEST) -> dict[str, str]:
+    """Give path → text of every file for a project; `name` is what its target is called, `test` where a test goes."""
     environment = Environment(
         loader=PackageLoader("harness.scaffold"),
         undefined=StrictUndefined,
@@ -80,7 +81,7 @@ def proposed(found: Found, *, name: str, people: Sequence[Member], ci: Ci) -> di
     variables = _variables(declaration) if found.is_reachable else ()
     texts = {
         "realtime.toml": declaration,
-        "tests/test_realtime.py": environment.get_template("test_realtime.py.j2").render(),
+        test: environment.get_template("test_realtime.py.j2").render(),
     }
     if ci != "none":
         path = {"github": ".github/workflows/realtime.yml", "gitlab": ".gitlab-ci.yml"}[ci]

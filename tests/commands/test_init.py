@@ -31,6 +31,22 @@ def test_a_first_verdict_is_green(tmp_path: Path) -> None:
     assert "1 passed" in run.stdout
 
 
+def test_the_first_test_runs_in_a_project_with_ways_of_its_own(tmp_path: Path) -> None:
+    """Tests are called otherwise there, live elsewhere, and warnings are errors."""
+    (tmp_path / "pytest.ini").write_text(
+        "[pytest]\ntestpaths = spec\npython_files = check_*.py\nfilterwarnings = error\naddopts = --strict-markers\n"
+    )
+    answered = init(tmp_path, "--yes")
+
+    assert "wrote  spec/check_realtime.py" in answered.output
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "realtime"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "loop_scope" not in run.stderr
+
+
 def test_a_laravel_application_is_recognised_and_its_secrets_stay_its_own(tmp_path: Path) -> None:
     """What stands in .env is referred to; what is missing is told before any test."""
     (tmp_path / "artisan").touch()
