@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from harness.commands.exits import Exit
 from harness.config import load, target_declaration
 from harness.conformance.known import checked
 from harness.conformance.suite import collect
@@ -22,6 +23,8 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
+_FILE = re.compile(r"# ([\w-]+\.(?:py|toml))\n")
+"""How a block begins that stands in a file of the page's project."""
 _ASSUMED = "import pytest\n\nfrom harness import AuthorizationDenied, expect\n\n\n"
 """What a block leaves out that an earlier one of its page has."""
 
@@ -108,6 +111,29 @@ def test_every_job_that_is_shown_is_yaml(text: str) -> None:
     assert yaml.safe_load(text)
 
 
+@pytest.mark.parametrize(("ci", "number"), [("github", 0), ("gitlab", 1)])
+def test_the_jobs_that_are_shown_are_those_of_init_and_run(ci: str, number: int, tmp_path: Path) -> None:
+    """Their commands are those that `realtime init` writes, and pass in what it wrote; one scenario is enough."""
+    assert run(["realtime", "init", "--yes", "--ci", ci], tmp_path).returncode == 0
+    (written,) = [*tmp_path.glob(".github/workflows/*.yml"), *tmp_path.glob(".gitlab-ci.yml")]
+    shown = re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "docs" / "ci.md").read_text(), re.DOTALL | re.MULTILINE)[number]
+
+    commands = _commands(shown)
+
+    assert commands == _commands(written.read_text())
+    for command in commands[1:] if ci == "github" else ():
+        some = ["-k", "original_fault"] if command.startswith("realtime run") else []
+        told = run([*shlex.split(command), *some], tmp_path)
+        assert told.returncode == 0, f"{command}\n{told.stdout}{told.stderr}"
+
+
+def _commands(text: str) -> list[str]:
+    """Give the commands of a job."""
+    job = yaml.safe_load(text)
+    job = job.get("jobs", job)["realtime"]
+    return job["script"] if "script" in job else [step["run"] for step in job["steps"] if "run" in step]
+
+
 @pytest.mark.parametrize("text", blocks("json"))
 def test_every_answer_that_is_shown_is_json(text: str) -> None:
     """But for what was left out, which three dots stand for."""
@@ -126,6 +152,10 @@ def somebodys_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield re.sub(r'^key = ".*"$', 'key = "app-key-of-last-year"', declared, flags=re.MULTILINE)
         served.terminate()
         served.stdout.read()
+
+
+def _imports(kind: str) -> str:
+    return _ASSUMED if kind == "python" else ""
 
 
 def _node(folder: Path) -> None:
@@ -187,11 +217,13 @@ def test_every_command_that_is_shown_prints_what_is_shown(page: Path, tmp_path: 
     for kind, text in _BLOCK.findall(page.read_text(encoding="utf-8")):
         if kind == "js":
             (tmp_path / text.split(":")[0].removeprefix("// ")).write_text(text, encoding="utf-8")
+        elif file := _FILE.match(text):
+            (tmp_path / file[1]).write_text(_imports(kind) + text, encoding="utf-8")
         for step in steps(text) if kind == "console" else ():
             if "pip install" in step.command:
                 continue
             told = run(shlex.split(step.command), tmp_path)
-            assert told.returncode in (0, 1), f"{step.command}\n{told.stdout}{told.stderr}"
+            assert told.returncode in (0, 1, Exit.SECURITY), f"{step.command}\n{told.stdout}{told.stderr}"
             assert step.is_told_by(told.stdout), (
                 f"{step.command}\n{told.stdout}{told.stderr}\n--- shown:\n{step.printed}"
             )
