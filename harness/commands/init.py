@@ -55,7 +55,7 @@ def init(
     found = _with_channel(found, channel, asks=asks)
     addresses = people if people is not None else _asked("addresses of alice, bob and eve", "", asks=asks)
     cast = cast_of([one.strip() for one in addresses.split(",") if one.strip()])
-    name = "local" if urlsplit(found.backend_url).hostname in ("localhost", "127.0.0.1", "::1") else "staging"
+    name = "local" if found.is_local else "staging"
     texts = proposed(found, name=name, people=cast, ci=_ci(ci, folder, asks=asks), test=first_test(folder))
     written, kept = write(folder, _without_rivals(texts, folder))
     _tell(found, written, kept, name)

@@ -85,7 +85,9 @@ def proposed(found: Found, *, name: str, people: Sequence[Member], ci: Ci, test:
     }
     if ci != "none":
         path = {"github": ".github/workflows/realtime.yml", "gitlab": ".gitlab-ci.yml"}[ci]
-        texts[path] = environment.get_template(f"{ci}.yml.j2").render(variables=variables)
+        texts[path] = environment.get_template(f"{ci}.yml.j2").render(
+            variables=variables, is_local=found.is_reachable and found.is_local
+        )
     return texts
 
 

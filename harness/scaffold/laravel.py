@@ -67,10 +67,15 @@ def _broadcaster(environment: Mapping[str, str], remarks: list[Remark]) -> dict[
     connection = environment.get("BROADCAST_CONNECTION") or environment.get("BROADCAST_DRIVER") or ""
     if connection in ("log", "null"):
         remarks.append(Remark(f".env: BROADCAST_CONNECTION is {connection!r}: nothing is sent to any broadcaster"))
-    family = "PUSHER" if connection == "pusher" or "REVERB_APP_KEY" not in environment else "REVERB"
+    has_reverb = "REVERB_APP_KEY" in environment or (
+        "REVERB_HOST" in environment and "PUSHER_APP_KEY" not in environment
+    )
+    family = "PUSHER" if connection == "pusher" or not has_reverb else "REVERB"
     names = {field: f"{family}_APP_{field.upper()}" for field in ("id", "key", "secret")}
     if names["key"] not in environment:
-        return {}
+        if f"{family}_HOST" not in environment:
+            return {}
+        remarks.append(Remark(f".env: {names['key']} is missing or empty: no client can connect without a key"))
     host, port = environment.get(f"{family}_HOST", ""), environment.get(f"{family}_PORT", "")
     scheme = "ws" if environment.get(f"{family}_SCHEME", "https") == "http" else "wss"
     if not host and (cluster := environment.get("PUSHER_APP_CLUSTER")) and family == "PUSHER":

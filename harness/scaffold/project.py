@@ -1,5 +1,7 @@
 """What is known about a project before files are written for it: read from its own files, or answered."""
 
+from urllib.parse import urlsplit
+
 import msgspec
 
 
@@ -60,6 +62,11 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     channels: tuple[Channel, ...] = ()
     env_file: str = ""
     remarks: tuple[Remark, ...] = ()
+
+    @property
+    def is_local(self) -> bool:
+        """Tell whether the backend runs on the machine that asks."""
+        return urlsplit(self.backend_url).hostname in ("localhost", "127.0.0.1", "::1")
 
     @property
     def is_reachable(self) -> bool:

@@ -70,6 +70,8 @@ def test_a_job_is_yaml_and_names_the_variables(ci: Ci) -> None:
 
     assert "realtime" in (job["jobs"] if ci == "github" else job)
     assert all(name in texts[path] for name in ("REVERB_APP_SECRET", "ALICE_PASSWORD"))
+    assert "start the application here" in texts[path]
+    assert "start the application here" not in proposed(Found(), name="staging", people=PEOPLE, ci=ci)[path]
 
 
 def test_values_are_quoted_for_where_they_stand() -> None:

@@ -101,7 +101,7 @@ def test_a_folder_without_artisan_is_no_application(tmp_path: Path) -> None:
         ("REVERB_APP_KEY=k", "", "reverb"),
         ("BROADCAST_CONNECTION=pusher\nPUSHER_APP_KEY=k\nPUSHER_APP_CLUSTER=eu", "wss://ws-eu.pusher.com", "pusher"),
         ("PUSHER_APP_KEY=k\nPUSHER_HOST=hub\nPUSHER_PORT=6001\nPUSHER_SCHEME=http", "ws://hub:6001", "reverb"),
-        ("REVERB_HOST=ws.example.com", "", "reverb"),
+        ("REVERB_HOST=ws.example.com", "wss://ws.example.com", "reverb"),
     ],
 )  # fmt: skip
 def test_where_the_broadcaster_is(tmp_path: Path, lines: str, address: str, dialect: str) -> None:
@@ -109,6 +109,13 @@ def test_where_the_broadcaster_is(tmp_path: Path, lines: str, address: str, dial
     found = application(tmp_path, environment=lines)
 
     assert (found.broadcaster_url, found.dialect) == (address, dialect)
+
+
+def test_an_address_without_a_key_is_told(tmp_path: Path) -> None:
+    """The variable of the key is referred to all the same, so that it only has to be filled in."""
+    (tmp_path / ".env").write_text("REVERB_HOST=ws.example.com\nREVERB_APP_KEY=\n")
+
+    assert ".env: REVERB_APP_KEY is missing or empty" in str(read_laravel(tmp_path).remarks)
 
 
 def test_a_driver_that_sends_nothing_is_told(tmp_path: Path) -> None:
