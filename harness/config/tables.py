@@ -34,8 +34,8 @@ class OwnBackendTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """
     `[targets.….backend]` of a stack that we start: `revokes = "unknown"` makes it behave as plain Laravel does.
 
-    `database` is for containers; child processes have SQLite in memory, and may log people in by cookies
-    (`authentication = "cookie"`), as Sanctum does for a single-page application.
+    `database` is for containers; child processes have SQLite in memory. `authentication = "cookie"` logs people in as
+    Sanctum does for a single-page application.
     """
 
     revokes: Revokes = "closes"

@@ -86,10 +86,6 @@ def _own(name: str, table: dict[str, Any], place: Place) -> TargetDeclaration:
         raise place.below("backend.database").error(
             f"is {read.backend.database!r}; the topology {read.topology} has sqlite, and containers any"
         )
-    if read.backend.authentication != "bearer" and read.topology != "embedded":
-        raise place.below("backend.authentication").error(
-            f"is {read.backend.authentication!r}; the topology {read.topology} has bearer tokens, and embedded both"
-        )
     if read.broadcaster.nodes > 1 and read.topology != "containers":
         raise place.below("broadcaster.nodes").error(
             f"is {read.broadcaster.nodes}; the topology {read.topology} has one, and containers several"

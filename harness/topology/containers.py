@@ -21,6 +21,7 @@ import msgspec
 
 from harness.config import Secrets
 from harness.config import Service as Declared
+from harness.config.credentials import SANCTUM, Authentication
 from harness.errors import EnvironmentFault
 from harness.history.redaction import Redactor
 from harness.topology import building, composed, engine
@@ -33,6 +34,7 @@ from harness.topology.handshake import prove_backend, prove_broadcaster, prove_s
 from harness.topology.service import Place, Service
 from harness.topology.stack import App, blamed_on, new_app, websocket
 from harness.topology.tending import Tending
+from harness.users.carriers import Carrier
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -68,6 +70,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     dialect: str
     closes_connections: bool
+    authentication: Authentication = "bearer"
     login: str
     base: str = ""
     database: str = "sqlite"
@@ -355,7 +358,8 @@ def _for_backend(plan: Plan, app: App, database_url: str) -> dict[str, Any]:
         "is_switchable": plan.is_switchable,
     }
     known = {"broadcaster": {"url": f"http://broadcaster:{_PORTS['broadcaster']}", **asdict(app)}}
-    return {**where, **world, **known, "closes_connections": plan.closes_connections}
+    closes = {"closes_connections": plan.closes_connections, "authentication": plan.authentication}
+    return {**where, **world, **known, **closes}
 
 
 def _node_ready(app: App, node: ServiceContainer, deadline: float) -> str:
@@ -370,7 +374,8 @@ def _node_ready(app: App, node: ServiceContainer, deadline: float) -> str:
 def _backend_ready(plan: Plan, backend: ServiceContainer, deadline: float) -> list[dict[str, Any]]:
     """Wait for the backend, let somebody log in, and give everybody who can."""
     people: list[dict[str, Any]] = backend.announced(deadline)["people"]
-    first = people[0]
+    known = {field: people[0][field] for field in ("email", "password")}
+    carrier = Carrier(csrf=SANCTUM if plan.authentication == "cookie" else None)
     with blamed_on(backend):
-        prove_backend(backend.url(), plan.login, {"email": first["email"], "password": first["password"]}, deadline)
+        prove_backend(backend.url(), plan.login, known, deadline, carrier)
     return people

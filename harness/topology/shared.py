@@ -231,6 +231,7 @@ def attach(
         seed=seed,
         dialect=declaration.broadcaster.dialect,
         closes_connections=declaration.backend.revokes == "closes",
+        authentication=declaration.backend.contract.authentication,
         login=login.path if login else "",
         base=base_image(),
         database=declaration.backend.database,

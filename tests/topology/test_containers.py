@@ -1,7 +1,10 @@
 """The reference stack in containers: it works, its death is told, and nothing of it stays."""
 
+import contextlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import httpx
 import msgspec
@@ -40,6 +43,25 @@ def test_a_stack_answers_on_loopback_and_leaves_nothing(client: "DockerClient", 
     stack.check()
     stack.stop()
     assert ours(client) == []
+
+
+def test_people_may_log_in_by_cookies(plan: Plan, tmp_path: Path) -> None:
+    """The stack proves itself as a page would log in; the answer sets a session and holds no token."""
+    stack = containers.start(msgspec.structs.replace(plan, folder=str(tmp_path), authentication="cookie"))
+    with contextlib.closing(httpx.Client(base_url=stack.running.backend_url, trust_env=False)) as page:
+        try:
+            page.get("/sanctum/csrf-cookie")
+            alice = next(person for person in stack.running.people if person["name"] == "alice")
+            answer = page.post(
+                "/api/login",
+                json={"email": alice["email"], "password": alice["password"]},
+                headers={"X-XSRF-TOKEN": unquote(page.cookies["XSRF-TOKEN"])},
+            )
+        finally:
+            stack.stop()
+
+    assert answer.status_code == 200
+    assert answer.headers.get_list("set-cookie")
 
 
 def test_the_death_of_a_container_is_told(client: "DockerClient", stack: ContainersStack, asking: Asking) -> None:
