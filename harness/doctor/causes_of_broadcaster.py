@@ -15,7 +15,7 @@ _NO_APPLICATION: Final = "No matching application"
 _REVERB_ERROR: Final = "Internal server error."
 _TOO_LARGE: Final = 1009
 _NOT_FOUND: Final = 404
-_ASKED: Final = ("backend HTTP", "login", "token", "authorize", "send", "upgrade", "API", "signed API")
+_ASKED: Final = ("upgrade", "API", "signed API")
 
 
 def _refused(seen: Seen, _: str) -> str:
@@ -261,7 +261,7 @@ OF_BROADCASTER: Final = (
     Cause("10", "a proxy does not pass the Upgrade on", ("upgrade",), _no_upgrade, _NGINX, CERTAIN),
     Cause("10", "a proxy does not pass the Upgrade on", ("upgrade",), _proxy_in_front, _NGINX, LIKELY),
     Cause(
-        "hangs", "the server is paused, stuck or out of workers", _ASKED, _hangs,
+        "hangs", "the broadcaster is paused, or stuck", _ASKED, _hangs,
         "look at its log and its process (ps, supervisorctl status), and start it again", LIKELY,
     ),
     Cause(

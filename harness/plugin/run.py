@@ -51,6 +51,8 @@ class Run:
         """Why this process has no target, where it could not be opened."""
         self.is_suspect = False
         """Whether something failed in this process."""
+        self.is_walked = False
+        """Whether the doctor has set out in this process: once, whatever comes of it."""
         self.is_interrupted = False
         """Whether somebody wants this process to end."""
         self.visits: list[dict[str, Any]] = []

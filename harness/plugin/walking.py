@@ -52,9 +52,9 @@ def walk_unopened(config: pytest.Config) -> None:
 def _walk(config: pytest.Config, declaration: "TargetDeclaration", **knows: Any) -> None:
     """Walk it if that is due, and keep what was found for the report; nothing is raised but an interrupt."""
     run = run_of(config)
-    if run.visits or run.is_interrupted or not run.is_suspect or not settings_of(config).doctor:
+    if not run.is_suspect or run.is_walked or run.is_interrupted or not settings_of(config).doctor:
         return
-    run.is_suspect = False  # it is walked once, whatever comes of it
+    run.is_walked = True
     try:
         extent = _extent(config, declaration)
         progress.tell(config, f"something failed: the doctor walks {declaration.name}, {extent.whole:g} s at most")
