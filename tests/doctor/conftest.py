@@ -84,6 +84,7 @@ class Front:
         self._tls: bool = ways.get("tls", False)
         self._at: str = ways.get("at", "127.0.0.1")
         self._sockets = 0
+        self._serving: set[asyncio.Task[Any]] = set()
         self.asked: list[Asked] = []
         self.address = ""
 
@@ -97,11 +98,19 @@ class Front:
         self.address = f"{self._at}:{self._server.sockets[0].getsockname()[1]}"
 
     async def end(self) -> None:
-        """Listen no more."""
+        """Listen no more, and serve nobody: whoever was cut off may have left a request behind."""
         self._server.close()
+        for task in self._serving:
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError), contextlib.closing(writer):
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+        ended = (OSError, asyncio.IncompleteReadError, asyncio.CancelledError)
+        with contextlib.suppress(*ended), contextlib.closing(writer):
             asked = await _read(reader)
             self.asked.append(asked)
             if (reply := self._rule(asked)) is not None:
