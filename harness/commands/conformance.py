@@ -106,6 +106,9 @@ class _Run:
         self._dialect = dialect
         self._known_list = known_list
         self._without = without
+        for pattern in without:
+            if not any(fnmatchcase(one.id, pattern) for one in collect()):
+                raise UsageError(f"--without {pattern!r} matches no case; `realtime conformance --list` shows them")
 
     @property
     def rows(self) -> tuple[Row, ...]:

@@ -17,6 +17,7 @@ from harness.config import Settings, TargetDeclaration, own_target, target_decla
 from harness.config.decoding import decoded
 from harness.config.document import Document, expanded, read_document
 from harness.config.environment import variables
+from harness.config.targets import target_names
 from harness.conformance.reference import examined
 from harness.conformance.server import MAIN, NEEDS, Account, Server
 from harness.errors import UsageError
@@ -125,9 +126,7 @@ def opened(asked: str, settings: Settings, project: Declared, *, dialect: str | 
     if name in project.servers:
         yield _of_table(name, project.servers[name], settings, dialect)
         return
-    declaration = (
-        own_target(OURS, OURS) if colon else target_declaration(msgspec.structs.replace(settings, target=name))
-    )
+    declaration = own_target(OURS, OURS) if colon else _of_target(name, settings, project)
     _check_usable(declaration)
     with examined(declaration, folder=folder, patience=settings.patience, dialect=spoken or dialect) as server:
         # Measured by another dialect than it speaks, it is like anybody else's.
@@ -144,6 +143,15 @@ def _check_usable(declaration: TargetDeclaration) -> None:
             f"target {name!r} runs in containers, which are not started for this; let pytest start them: "
             f"realtime run --realtime-target={name} -k conformance"
         )
+
+
+def _of_target(name: str, settings: Settings, project: Declared) -> TargetDeclaration:
+    document = read_document(settings.file) if settings.file else None
+    if name not in (known := target_names(document)):
+        where = f" ({settings.file})" if settings.file else ""
+        names = ", ".join(dict.fromkeys((*known, *project.servers, *(f"{OURS}:{one}" for one in sorted(DIALECTS)))))
+        raise UsageError(f"{name!r} is no target and no server; known are {names}{where}")
+    return target_declaration(msgspec.structs.replace(settings, target=name))
 
 
 def _of_table(name: str, table: ServerTable, settings: Settings, dialect: str | None) -> Server:

@@ -3,7 +3,7 @@ What a move from one server to another changes for clients, in words.
 
 Of each side the behaviour in every case is taken from what was observed or, for the name of a dialect, from what it is
 known to do: where nothing is known of a case, it is taken to do what the specification asks for. A case of which one
-side is not known says nothing.
+side is not known says nothing; the section about our own client says nothing of either.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,6 +27,8 @@ class Gravity(StrEnum):
     OTHERWISE = "told otherwise"
 
 
+OUR_CLIENT: Final = 14
+"""The section in which our own client is tried, whatever the server."""
 _ADVICE: Final[dict[Gravity, str]] = {
     Gravity.OPEN: "nothing that relies on the server's refusal is protected any more; refuse it elsewhere",
     Gravity.STOPS: "a client that does this stops working; change it before the move",
@@ -73,7 +75,7 @@ def of_column(column: Column) -> Side:
 def differences(a: Side, b: Side, rows: Iterable[Row]) -> list[Difference]:
     """List where two part, the gravest first, and then in the order of the cases."""
     by_id = {row.id: row for row in rows}
-    both = (id_ for id_ in a.behaviours if id_ in b.behaviours and id_ in by_id)
+    both = (id_ for id_ in a.behaviours if id_ in b.behaviours and id_ in by_id and by_id[id_].section != OUR_CLIENT)
     order = list(Gravity)
     found = [one for id_ in both if (one := _between(by_id[id_], a.behaviours[id_], b.behaviours[id_])) is not None]
     return sorted(found, key=lambda one: (order.index(one.gravity), numbers(one.case)))
@@ -156,13 +158,15 @@ _BEGINNINGS: Final[Mapping[str, str]] = {
     "http ": "answers HTTP {}",
     "event ": "delivers {}",
     "succeeded count ": "subscribes it, {} present",
+    "succeeded as ": "subscribes it as {}",
+    "succeeded without ": "subscribes it without {}",
     "member_added ": "announces {}",
     "member_removed ": "announces that {} left",
 }
 
 
 def in_plain_words(behaviour: str) -> str:
-    """Say a behaviour to somebody who does not know its vocabulary; what has no word stays as it is."""
+    """Say a behaviour to somebody who does not know its vocabulary; what has no word is quoted."""
     return ", then ".join(_plain(part) for part in _parts(behaviour))
 
 
@@ -172,7 +176,7 @@ def _plain(part: str) -> str:
     for beginning, words in _BEGINNINGS.items():
         if part.startswith(beginning):
             return words.format(part.removeprefix(beginning))
-    return part
+    return f"shows “{part}”"
 
 
 LIMITS: Final[Mapping[str, str]] = {

@@ -74,16 +74,16 @@ async def examined_column(
     left_out |= {pattern: f"it ends the server: {reason}" for pattern, reason in known.ends.items()}
     tried = [one for one in cases if not _why_left_out(one, left_out)]
     results: dict[str, Result] = {}
+    redactor = Redactor(one.secret for one in server.apps.values() if one.secret)
     began, fault = time.monotonic(), ""
     try:
         await examine_all(
             server, tried, seed=seed, patience=patience, told=lambda one: results.update({one.case.id: one})
         )
     except EnvironmentFault as error:
+        fault = redactor.hide(str(error))
         if not results:
-            raise
-        fault = str(error)
-    redactor = Redactor(one.secret for one in server.apps.values() if one.secret)
+            raise EnvironmentFault(fault) from error
     cells = {id_: _cell(result, redactor) for id_, result in results.items()}
     for one in cases:
         cells.setdefault(
@@ -95,7 +95,7 @@ async def examined_column(
         cells={id_: cells[id_] for id_ in in_order(cells)},
         server=_fingerprint(results.values()),
         seconds=round(time.monotonic() - began, 2),
-        fault=redactor.hide(fault),
+        fault=fault,
     )
     return laid_over(column, known)
 

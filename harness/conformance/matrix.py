@@ -165,6 +165,8 @@ def read(file: Path) -> Matrix:
         raise UsageError(f"{file} is no stored result of `realtime conformance`: {error}") from error
     if found.schema != SCHEMA:
         raise UsageError(f"{file} is of schema {found.schema!r}; {SCHEMA!r} is read here")
+    if not (found.rows and found.columns):
+        raise UsageError(f"{file} is no stored result of `realtime conformance`: it has no cases, or no servers")
     return found
 
 

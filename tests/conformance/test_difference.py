@@ -5,6 +5,7 @@ import pytest
 from harness.conformance.difference import (
     LIMITS,
     Gravity,
+    Side,
     differences,
     in_plain_words,
     in_words,
@@ -97,12 +98,13 @@ def test_numbers_are_told_beside_it() -> None:
 
 
 def test_every_behaviour_has_words() -> None:
-    """What has none stays as it is."""
+    """What has none is quoted."""
     assert (
         in_plain_words("error 4009 then closed 1006") == "sends pusher:error 4009, then ends TCP without a close frame"
     )
     assert in_plain_words("subscription_error 401") == "sends pusher:subscription_error with status 401"
-    assert in_plain_words("relayed to others only") == "relayed to others only"
+    assert in_plain_words("relayed to others only") == "shows “relayed to others only”"
+    assert in_plain_words("succeeded as '5'") == "subscribes it as '5'"
 
 
 def test_reverb_and_pusher_differ_in_what_the_cases_cover() -> None:
@@ -112,3 +114,11 @@ def test_reverb_and_pusher_differ_in_what_the_cases_cover() -> None:
     back = differences(of_dialect("pusher", rows), of_dialect("reverb", rows), rows)
 
     assert {one.case for one in there} == {one.case for one in back} != set()
+
+
+def test_what_our_own_client_does_is_no_difference_of_servers() -> None:
+    """It is tried beside a server, and never against it."""
+    rows = [Row(id=id_, says="Something is done.") for id_ in ("13.1.1", "14.1.1")]
+    a, b = (Side(name=one, behaviours={"13.1.1": one, "14.1.1": one}) for one in ("pong", "nothing"))
+
+    assert [one.case for one in differences(a, b, rows)] == ["13.1.1"]

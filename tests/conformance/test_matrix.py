@@ -66,6 +66,7 @@ def test_ids_are_in_the_order_of_their_numbers() -> None:
     ("content", "said"),
     [
         (b"nonsense", "no stored result"),
+        (b"{}", "no stored result of `realtime conformance`: it has no cases, or no servers"),
         (b"[" * 100_000, "no stored result"),
         (b'{"schema":"realtime-conformance/9"}', "is of schema 'realtime-conformance/9'"),
         (b'{"columns":[{"name":"x","dialect":"","cells":{"one":{"grade":"OK"}}}]}', "no stored result"),
