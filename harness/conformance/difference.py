@@ -82,7 +82,7 @@ def differences(a: Side, b: Side, rows: Iterable[Row]) -> list[Difference]:
 
 
 def _between(row: Row, a: str, b: str) -> Difference | None:
-    if fnmatchcase(a, b) or fnmatchcase(b, a):
+    if a == b or fnmatchcase(a, b) or fnmatchcase(b, a):  # a pattern with brackets does not match itself
         return None
     gravity = _gravity(a, b)
     return Difference(
@@ -148,6 +148,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "closed 1006": "ends TCP without a close frame",
     "error null": "sends pusher:error with code null",
     "error *": "sends pusher:error",
+    "error ????": "sends pusher:error with a code",
     "subscription_error *": "sends pusher:subscription_error",
     "*": "does anything",
 }
@@ -171,6 +172,12 @@ def in_plain_words(behaviour: str) -> str:
 
 
 def _plain(part: str) -> str:
+    if part.startswith("*") and part != "*":
+        return f"does anything, and {_plain(part[1:])}"
+    for between in (", to the other ", ", the other "):
+        one, is_two, other = part.partition(between)
+        if is_two:
+            return f"{_plain(one)} to one and {_plain(other)} to the other"
     if part in _WORDS:
         return _WORDS[part]
     for beginning, words in _BEGINNINGS.items():

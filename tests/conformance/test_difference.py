@@ -104,6 +104,10 @@ def test_every_behaviour_has_words() -> None:
     )
     assert in_plain_words("subscription_error 401") == "sends pusher:subscription_error with status 401"
     assert in_plain_words("relayed to others only") == "shows “relayed to others only”"
+    assert in_plain_words("error ????, the other nothing") == (
+        "sends pusher:error with a code to one and says nothing to the other"
+    )
+    assert in_plain_words("*closed 4201") == "does anything, and closes with 4201"
     assert in_plain_words("succeeded as '5'") == "subscribes it as '5'"
 
 
@@ -122,3 +126,10 @@ def test_what_our_own_client_does_is_no_difference_of_servers() -> None:
     a, b = (Side(name=one, behaviours={"13.1.1": one, "14.1.1": one}) for one in ("pong", "nothing"))
 
     assert [one.case for one in differences(a, b, rows)] == ["13.1.1"]
+
+
+def test_what_looks_like_a_pattern_is_alike_too() -> None:
+    """Brackets in a behaviour are brackets."""
+    a, b = (Side(name=one, behaviours={"1.1.1": "ids ['1']"}) for one in ("a", "b"))
+
+    assert differences(a, b, [row()]) == []
