@@ -1,10 +1,13 @@
 """`realtime conformance`: what servers of the Pusher protocol do, case by case, and what differs between them."""
 
 import asyncio
+import signal
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 import click
@@ -24,6 +27,7 @@ from harness.protocol.dialects import DIALECTS
 
 _REPORT: Final = "conformance"
 _WRITTEN: Final = "conformance"
+_ENDS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @click.command(short_help="Examine servers of the Pusher protocol, case by case.")
@@ -63,7 +67,9 @@ def conformance(  # noqa: PLR0913 - one an option
     A server is `embedded:reverb` (or another dialect): our own; a target of
     realtime.toml; or one of [conformance.servers] there.
 
-    It ends with 0 when nothing failed that was not known to, else with 1.
+    It ends with 0 when nothing failed that was not known to, with 1 when
+    something did, 3 when a server is none, or went away, and 4 when nothing
+    was exercised.
     """  # noqa: D301 - click's mark for a paragraph that is not wrapped
     cases = _chosen(collect(), wanted, sections)
     if is_list:
@@ -74,11 +80,13 @@ def conformance(  # noqa: PLR0913 - one an option
     settings = load({"seed": None if seed is None else str(seed)}, {}, Path.cwd(), root)
     run = _Run(settings, declared(settings), cases, dialect, known_list, without)
     if pair:
-        for line in _differences(run, *pair):
-            click.echo(line)
+        with _interruptible():
+            lines = tuple(_differences(run, *pair))
+        click.echo("\n".join(lines))
         return
     before = [read(file) for file in stored]
-    columns = list(_columns(run, tuple(dict.fromkeys(targets or (settings.target,)))))
+    with _interruptible():
+        columns = list(_columns(run, tuple(dict.fromkeys(targets or (settings.target,)))))
     matrix = merged([matrix_of(cases, columns, seed=settings.seed), *before])
     for line in (*telling.table(matrix), "", *telling.told(matrix)):
         click.echo(line)
@@ -86,6 +94,25 @@ def conformance(  # noqa: PLR0913 - one an option
     _write(matrix, folder, json_file)
     click.echo(f"report    {folder / _WRITTEN}.html")
     context.exit(_exit(columns))
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let a signal end what runs here in order, servers and folders of ours with it; raises `Inconclusive` then."""
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        for ours in _ENDS:
+            signal.signal(ours, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {ours: signal.signal(ours, leave) for ours in _ENDS}
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Inconclusive("interrupted; nothing is said of the servers") from None
+    finally:
+        for ours, handler in before.items():
+            signal.signal(ours, handler)
 
 
 class _Run:

@@ -48,6 +48,7 @@ def render(matrix: Matrix, *, has_run: bool = False) -> str:
             facts=_facts(matrix),
             new=[(one, matrix.row(id_), one.cells[id_]) for one in matrix.columns for id_ in one.new],
             again=[(one, matrix.row(id_), one.cells[id_]) for one in matrix.columns for id_ in one.passing_again],
+            is_unknown=any(one.fault or not one.is_exercised for one in matrix.columns),
             grades=GRADES,
             filters=[*((grade, _name(grade)) for grade in GRADES), ("mixed rows", "mixed")],
             letters=LETTERS,

@@ -168,19 +168,27 @@ def test_a_stored_result_holds_no_secret(call: Call, tmp_path: Path) -> None:
     )
 
 
-def test_an_interrupted_command_claims_nothing(tmp_path: Path) -> None:
-    """It ends with 4, and so do its servers."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_command_claims_nothing(tmp_path: Path, number: signal.Signals) -> None:
+    """It ends with 4, its servers end with it, and no folder of theirs is left."""
     (tmp_path / "realtime.toml").touch()
     command = [sys.executable, "-m", "harness", "conformance", "--target", "embedded:reverb"]
-    process = subprocess.Popen(command, cwd=tmp_path, text=True, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        text=True,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+    )
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     while len(started := children.read_text().split()) < 2 or not all(map(listens, started)):
         assert process.poll() is None
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, said = process.communicate(timeout=30)
 
     assert (process.returncode, "was interrupted" in said) == (Exit.INCONCLUSIVE, True), said
-    assert not (tmp_path / "reports").exists()
+    assert [one.name for one in tmp_path.iterdir()] == ["realtime.toml"]
     for child in started:
         with pytest.raises(ProcessLookupError):
             os.kill(int(child), 0)

@@ -34,10 +34,12 @@ class Reader(HTMLParser):
 
 
 def matrix(**cells: Cell) -> Matrix:
-    """Make a matrix of two servers, the second of which did nothing."""
+    """Make a matrix of two servers, the second of which did one thing."""
     by_id = {name.removeprefix("c").replace("_", "."): cell for name, cell in cells.items()}
     rows = tuple(Row(id=id_, says=f"{id_} is done.", expects=("succeeded",)) for id_ in by_id)
-    columns = (Column(name="mine", dialect="reverb", cells=by_id), Column(name="other", dialect="", cells={}))
+    other = {"1.1.0": Cell(grade="OK", behaviour="succeeded")}
+    rows = (Row(id="1.1.0", says="1.1.0 is done."), *rows)
+    columns = (Column(name="mine", dialect="reverb", cells=by_id), Column(name="other", dialect="", cells=other))
     return Matrix(sections={"1": "First"}, rows=rows, columns=columns)
 
 
@@ -133,3 +135,13 @@ def test_the_report_of_a_run_leads_to_the_matrix(tmp_path: Path) -> None:
 
     assert (tmp_path / "report.html").read_text().count('<a href="conformance.html">') == 1
     assert LAST in asset("report.html.j2")
+
+
+def test_a_server_that_was_not_examined_is_no_good_news() -> None:
+    """The page says what the exit code does."""
+    good = Column(name="mine", dialect="", cells={"1.1.1": Cell(grade="OK", behaviour="succeeded")})
+    bad = Column(name="other", dialect="", cells={"1.1.1": Cell(grade="NOT EXERCISED")}, fault="no connection")
+    page = render(Matrix(rows=(Row(id="1.1.1", says="It is done."),), columns=(good, bad)))
+
+    assert "Inconclusive" in page
+    assert "Nothing new" not in page
