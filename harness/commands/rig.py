@@ -17,6 +17,7 @@ from harness.checkers.verdict import Verdict
 from harness.commands.exits import Exit
 from harness.commands.run import project_root
 from harness.config import load
+from harness.errors import EnvironmentFault
 from harness.protocol.dialects import DIALECTS, dialect
 from harness.report.files import fault_of, replace_file
 from harness.rig.exercise import Exercise
@@ -28,6 +29,7 @@ from harness.rig.telling import line, markdown, summary
 from harness.rig.terms import AUTH_PATHS, Terms
 
 _ENDS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_LOG: Final = "client.log"
 _EXITS: Final = {
     Verdict.PASS: Exit.PASS,
     Verdict.FAIL: Exit.FAILURE,
@@ -75,8 +77,11 @@ def rig(
     folder, is_quiet = _folder(options.pop("report")), options.pop("wants_json")
     host, port = options.pop("host"), options.pop("port")
     one = Rig(_terms(options), (lambda _: None) if is_quiet else _tell, _guest(command, folder), _ask)
-    with contextlib.suppress(asyncio.CancelledError):
-        asyncio.run(_run(one, exercises, host, port, is_quiet=is_quiet))
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            asyncio.run(_run(one, exercises, host, port, is_quiet=is_quiet))
+    except EnvironmentFault as error:
+        raise _with_what_it_printed(error, folder / _LOG) from None
     sheet = one.sheet(exercises)
     _write(folder, sheet)
     if is_quiet:
@@ -89,6 +94,16 @@ def rig(
     context.exit(_EXITS[sheet.verdict])
 
 
+def _with_what_it_printed(error: EnvironmentFault, log: Path) -> EnvironmentFault:
+    """Say where to read what a client printed that never came; of one that printed nothing, nothing is left."""
+    if log.is_file() and log.stat().st_size:
+        return EnvironmentFault(f"{error}; what it printed: {log}")
+    with contextlib.suppress(OSError):
+        log.unlink()
+        log.parent.rmdir()
+    return error
+
+
 def _guest(command: tuple[str, ...], folder: Path) -> Command | None:
     """Make the client that can be started, if there is one; what it prints is kept beside the report."""
     if not command:
@@ -97,7 +112,7 @@ def _guest(command: tuple[str, ...], folder: Path) -> Command | None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise fault_of(folder, error) from None
-    return Command(command, folder / "client.log")
+    return Command(command, folder / _LOG)
 
 
 def _terms(options: dict[str, Any]) -> Terms:

@@ -157,7 +157,7 @@ def fault_of(folder: Path, error: OSError) -> EnvironmentFault:
     """Make the error that says why a run's folder cannot hold its report, and what to do."""
     return EnvironmentFault(
         f"the report cannot be written to {folder}: {error.strerror or error}; make room there, or name another "
-        "folder with --realtime-report"
+        "folder for reports"
     )
 
 

@@ -133,8 +133,7 @@ class Rig:
             return f"a client began TLS, which the rig does not speak: have it use ws://{stage.host}:{stage.port}"
         address = f"ws://{stage.host}:{stage.port}"
         if stage.guest_ended is not None:
-            printed = "client.log in the report has what it printed"
-            return f"no client connected to {address}: its command ended with status {stage.guest_ended}, and {printed}"
+            return f"no client connected to {address}: its command ended with status {stage.guest_ended}"
         return f"no client connected to {address} within {patience}; start it, or raise --patience"
 
     def _ask(self, act: str, sentence: str) -> None:

@@ -7,6 +7,7 @@ TCP ─▶ Exchange ─┬─ request ─▶ authorization, or the status page
 
 import asyncio
 import contextlib
+import os
 import random
 import re
 from collections.abc import Callable
@@ -56,8 +57,9 @@ class Server:
         try:
             self._server = await asyncio.start_server(self._accept, host, port)
         except OSError as error:
+            why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or error
             raise EnvironmentFault(
-                f"the rig cannot listen on {host}:{port} ({error.strerror or error}); choose another --port or --host"
+                f"the rig cannot listen on {host}:{port} ({why}); choose another --port or --host"
             ) from None
         return int(self._server.sockets[0].getsockname()[1])
 

@@ -79,11 +79,18 @@ def test_without_a_client_nothing_is_said_of_one(rig: Start) -> None:
     assert said.startswith("realtime: no client connected to ws://127.0.0.1:")
 
 
-def test_a_client_that_cannot_start_is_told_from_one_that_does_not_come(rig: Start) -> None:
-    """Nobody waits for a command that has ended, and what it printed is pointed to."""
-    _, said = rig("--patience", "30", "--", sys.executable, "-c", "raise SystemExit(7)").communicate(timeout=60)
+@pytest.mark.parametrize(("words", "is_kept"), [("raise SystemExit(5)", False), ("exit('no such host')", True)])
+def test_a_client_that_ends_before_it_comes_is_told(rig: Start, tmp_path: Path, words: str, is_kept: bool) -> None:  # noqa: FBT001
+    """With its status, and where to read what it printed; of one that printed nothing, no folder is left."""
+    process = rig("--exercise", "ping.answers", "--", sys.executable, "-c", words)
+    _, error = process.communicate(timeout=60)
 
-    assert "its command ended with status 7, and client.log in the report has what it printed" in said
+    assert process.returncode == 3
+    assert f": its command ended with status {1 if is_kept else 5}" in error
+    kept = list((tmp_path / "reports").glob("*/client.log"))
+    assert [one.read_text() for one in kept] == (["no such host\n"] if is_kept else [])
+    assert all(str(one.relative_to(tmp_path)) in error for one in kept)
+    assert len(list((tmp_path / "reports").iterdir())) == len(kept)
 
 
 def test_a_signal_ends_it_with_what_was_seen(rig: Start) -> None:
