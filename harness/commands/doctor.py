@@ -54,6 +54,10 @@ def doctor(
     """
     settings = load({"target": target, "config": config}, {}, Path.cwd(), project_root(Path.cwd()))
     told = _stated(options)
+    if settings.file is None and target is None:
+        click.echo(
+            "no realtime.toml was found from here on upwards: what is walked is our own embedded stack", err=True
+        )
     extent = Extent(seconds=options["seconds"], idle=options["idle"], ramp=options["ramp"], comb=options["comb"])
     report = _walked(target_declaration(settings), settings.seed, told, extent)
     click.echo(as_json(report) if wants_json else as_text(report))

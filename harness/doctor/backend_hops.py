@@ -114,6 +114,10 @@ async def token(walker: Walker) -> Came:
         walker.ids.setdefault(walker.sender.name, id_)
     if not seen.identity.is_ok or not isinstance(seen.identity.data, dict):
         return broken(seen.identity.told)
+    actual, person = as_text(at_path(seen.identity.data, route.id or "id")), walker.sender
+    if person is not None and person.id is not None and actual not in ("", str(person.id)):
+        seen.notes["declared id"] = f"{person.name} is declared with id {person.id}, and the backend says {actual}"
+        return advice(f"{seen.identity.status} the token is alive; {seen.notes['declared id']}")
     return fine(f"{seen.identity.status} the token is alive")
 
 
@@ -156,13 +160,14 @@ async def authorize(walker: Walker) -> Came:
     seen = walker.seen
     if walker.contract.authorize is None:
         return skipped("the contract has no authorize route")
+    seen.notes["channel"] = walker.channel
     seen.authorized = await walker.authorize(walker.sender, MADE_UP, walker.channel)
     data = seen.authorized.data
     seen.has_auth = seen.authorized.is_ok and isinstance(data, dict) and isinstance(data.get("auth"), str)
     if seen.has_auth:
         return fine(f"{seen.authorized.status} a signature, from the channel rule")
     await _look_around(walker, seen.authorized)
-    return broken(f"{seen.authorized.told} ({answered_by(seen.authorized)})")
+    return broken(f"{walker.channel}: {seen.authorized.told} ({answered_by(seen.authorized)})")
 
 
 async def _look_around(walker: Walker, denied: Answer) -> None:

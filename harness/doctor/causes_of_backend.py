@@ -1,5 +1,6 @@
 """Causes at the hops to the backend (PROTOCOL.md, sections 8 and 10)."""
 
+import re
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -29,9 +30,8 @@ def _other_scheme(seen: Seen, hop: str) -> str:
     reached = _reached(seen, "backend" if hop.startswith("backend") else "broadcaster")
     if not reached.other_scheme:
         return ""
-    return (
-        f"{reached.address} speaks {'plain text' if reached.failure == 'no-tls' else 'TLS'}, and the address says not"
-    )
+    speaks, asked = ("plain text", "TLS") if reached.failure == "no-tls" else ("TLS", "plain text")
+    return f"{reached.address} speaks {speaks}, and the address says {asked}"
 
 
 def _challenged(seen: Seen, hop: str) -> str:
@@ -117,12 +117,23 @@ def _not_a_participant(seen: Seen, _: str) -> str:
     return "the person's own channel is signed, and this one is not" if own and read is None else ""
 
 
+def _twice(seen: Seen, hop: str) -> str:
+    answer = answer_at(seen, hop)
+    found = re.match(r"\w+ ((?:/[^/]+)+?)\1/", answer.asked) if answer.status == 404 else None  # noqa: PLR2004
+    return f"{answer.asked} was asked for, and gives 404: {found[1]} stands there twice" if found else ""
+
+
+def _declared_id(seen: Seen, _: str) -> str:
+    return seen.notes.get("declared id", "")
+
+
 def _rule_unmatched(seen: Seen, _: str) -> str:
     denied, read = seen.authorized, seen.may_read
     own = seen.own_channel is not None and seen.own_channel.is_ok
     if denied is None or denied.status != 403 or not own or read is None or not read.is_ok:  # noqa: PLR2004
         return ""
-    return "the person may read the conversation and is signed for their own channel, but not for this name"
+    name = seen.notes.get("channel")
+    return f"the person may read the conversation and is signed for their own channel, but not for {name}"
 
 
 def _elsewhere(seen: Seen, _: str) -> str:
@@ -262,6 +273,14 @@ OF_BACKEND: Final = (
     Cause(
         "login-refused", "the login does not know this address and password", ("login",), _login_refused,
         "correct email and password in [[targets.NAME.cast]], or seed that person", LIKELY,
+    ),
+    Cause(
+        "prefix", "a prefix stands twice: in the address and in the route", _ASKED, _twice,
+        "leave it out of [targets.NAME.backend] url, or of its routes", CERTAIN,
+    ),
+    Cause(
+        "declared-id", "the id in realtime.toml is somebody else's", ("token",), _declared_id,
+        "correct `id` of that person in [[targets.NAME.cast]], or leave it out", CERTAIN,
     ),
     Cause(
         "login-route", "there is no such login route", ("login",), _no_such_route,

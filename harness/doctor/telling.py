@@ -61,6 +61,7 @@ def _verdict(report: Report) -> str:
     )
     if report.first is None or not report.broken:
         advised = f"; {counted['advice']} to look at" if counted["advice"] else ""
-        return f"no hop is broken ({rest}){advised}"
+        unsent = next((one for one in report.hops if (one.hop, one.state) == ("delivery", "not exercised")), None)
+        return f"no hop is broken ({rest}){advised}" + (f"; no message was sent: {unsent.came}" if unsent else "")
     what = "the environment" if report.verdict == "environment" else "the product"
     return f"{counted['broken']} broken, in {what} ({rest}); first look at: {report.first.says}"

@@ -175,6 +175,29 @@ async def no_pongs(stage: Any) -> Any:
     return stage.at(url=url), Stated(), msgspec.structs.replace(QUICK, seconds=1.0)
 
 
+async def the_backend_as_broadcaster(stage: Any) -> Any:
+    """Take the backend's address for the broadcaster's."""
+    return stage.at(url=stage.target.backend.url.replace("http", "ws"), api_url=stage.target.backend.url)
+
+
+async def a_prefix_twice(stage: Any) -> Any:
+    """Write /api into the address, where the routes begin with it."""
+    return stage.at(backend=f"{stage.target.backend.url}/api")
+
+
+async def the_id_of_another(stage: Any) -> Any:
+    """Declare alice with an id that is not hers."""
+    alice, *others = stage.target.cast
+    cast = (msgspec.structs.replace(alice, id=4711), *others)
+    return msgspec.structs.replace(stage.target, cast=cast)
+
+
+async def another_pattern(stage: Any) -> Any:
+    """Call the conversation's channel otherwise than the backend does."""
+    renamed = (msgspec.structs.replace(one, pattern="private-room.{conversation}") for one in stage.target.channels[:1])
+    return msgspec.structs.replace(stage.target, channels=(*renamed, *stage.target.channels[1:]))
+
+
 async def a_server_that_hangs(stage: Any) -> Any:
     """Take connections, and say nothing."""
 
@@ -268,6 +291,10 @@ WRONG: dict[Case, tuple[str, str, str]] = {
     too_many_joins: ("subscribe", "rate-limited", "broken"),
     one_id_for_all: ("subscribe", "CO-07", "broken"),
     a_node_that_is_down: ("subscribe", "node-down", "broken"),
+    the_backend_as_broadcaster: ("upgrade", "backend-instead", "broken"),
+    a_prefix_twice: ("login", "prefix", "broken"),
+    the_id_of_another: ("token", "declared-id", "fine"),
+    another_pattern: ("authorize", "23", "broken"),
     a_server_that_hangs: ("upgrade", "hangs", "broken"),
     no_pongs: ("ping", "CO-01", "broken"),
     an_answer_of_no_kind: ("authorize", "unknown", "broken"),

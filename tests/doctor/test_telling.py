@@ -2,6 +2,8 @@
 
 import json
 
+import msgspec
+
 from harness.doctor.report import HopTold, Ranked, Report, Unseen
 from harness.doctor.telling import as_json, as_text
 
@@ -57,4 +59,7 @@ def test_a_target_without_a_broken_hop_is_told_as_such() -> None:
     made = Report(target="t", topology="embedded", backend="", broadcaster="", dialect="reverb", hops=hops, unseen=())
 
     assert as_text(made).endswith("no hop is broken (1 fine, 1 not exercised); 1 to look at")
+    unsent = (*hops[:1], HopTold(hop="delivery", does="waits", state="not exercised", came="not granted"))
+    told = as_text(msgspec.structs.replace(made, hops=unsent))
+    assert told.endswith("no hop is broken (1 fine, 1 not exercised); no message was sent: not granted")
     assert "cannot be seen" not in as_text(made)
