@@ -6,6 +6,7 @@ What a server said, in words: one closed vocabulary, so that two servers can be 
     established · succeeded · succeeded count N · error CODE · subscription_error STATUS · pong · ping · cache_miss
     event NAME · member_added ID · member_removed ID · subscription_count N · signin_success · watchlist online IDS
     closed CODE · http STATUS · nothing · no answer · no JSON · binary · control ping · control pong
+    flood
 
 Parts are joined by ` then `. Closed with 1006 is a TCP connection that ended without a close frame.
 """
@@ -21,7 +22,11 @@ NOTHING: Final = "nothing"
 """Proven by a fence: what was said after it came back."""
 NO_ANSWER: Final = "no answer"
 """Not even to the fence, within the time that a server has."""
+FLOOD: Final = "flood"
+"""More than anybody can have asked for; nothing further is read."""
 ABNORMAL: Final = 1006
+_LONGEST: Final = 1000
+"""Characters of a name, a code or an id that are told."""
 
 
 def joined(parts: Iterable[str]) -> str:
@@ -39,10 +44,9 @@ def worded(frame: Mapping[str, Any]) -> str:
     """Say what a frame is."""
     event = str(frame.get("event"))
     say = _WORDS.get(event)
-    if say is None:
-        return f"event {event}"
     data = decode_data(frame.get("data"))
-    return say(data if isinstance(data, dict) else {})
+    said = f"event {event}" if say is None else say(data if isinstance(data, dict) else {})
+    return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…"
 
 
 def frame_of(text: str) -> dict[str, Any] | None:
@@ -66,8 +70,12 @@ def _succeeded(data: Mapping[str, Any]) -> str:
 def _watchlist(data: Mapping[str, Any]) -> str:
     events = data.get("events")
     told = [one for one in events if isinstance(one, dict)] if isinstance(events, list) else []
-    parts = (f"{one.get('name')} {','.join(map(str, one.get('user_ids') or ()))}" for one in told)
+    parts = (f"{one.get('name')} {_listed(one.get('user_ids'))}" for one in told)
     return f"watchlist {' and '.join(parts)}"
+
+
+def _listed(user_ids: object) -> str:
+    return ",".join(map(str, user_ids)) if isinstance(user_ids, list) else _spelled(user_ids)
 
 
 _WORDS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {

@@ -16,6 +16,8 @@ from harness.errors import EnvironmentFault
 from harness.protocol.signatures import sign_request
 
 _CHUNK: Final = 65_536
+_MAX_BODY: Final = 16 * 2**20
+"""Bytes of an answer that are read."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class ApiAnswer:
         """Give the body as a value, None for what is no JSON."""
         try:
             return msgspec.json.decode(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
 
@@ -108,9 +110,9 @@ async def _answer(read: Any, method: str) -> ApiAnswer:
     # What was sent is not always what h11 would have sent; it only has to know which answer it reads.
     connection.send(h11.Request(method=method if method.isalpha() else "POST", target="/", headers=[("Host", "-")]))
     connection.send(h11.EndOfMessage())
-    head, body = None, b""
+    head, body = None, bytearray()
     try:
-        while not isinstance(event := connection.next_event(), h11.EndOfMessage):
+        while len(body) < _MAX_BODY and not isinstance(event := connection.next_event(), h11.EndOfMessage):
             if event is h11.NEED_DATA:
                 connection.receive_data(await read(_CHUNK))
             elif isinstance(event, h11.Response):

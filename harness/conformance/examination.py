@@ -83,7 +83,7 @@ async def examined_column(
     except EnvironmentFault as error:
         fault = redactor.hide(str(error))
         if not results:
-            raise EnvironmentFault(fault) from error
+            raise EnvironmentFault(fault) from None
     cells = {id_: _cell(result, redactor) for id_, result in results.items()}
     for one in cases:
         cells.setdefault(
@@ -93,7 +93,7 @@ async def examined_column(
         name=name,
         dialect=server.dialect,
         cells={id_: cells[id_] for id_ in in_order(cells)},
-        server=_fingerprint(results.values()),
+        server=redactor.hide(_fingerprint(results.values())),
         seconds=round(time.monotonic() - began, 2),
         fault=fault,
     )

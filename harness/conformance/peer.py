@@ -8,7 +8,7 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from harness.conformance.answers import ABNORMAL, NO_ANSWER, frame_of, in_words, joined
+from harness.conformance.answers import ABNORMAL, FLOOD, NO_ANSWER, frame_of, in_words, joined
 from harness.conformance.server import Account
 from harness.conformance.wire import Arrival, Head, Opcode, Upgraded, Wire, close_frame, frame
 from harness.protocol.messages import decode_data
@@ -17,7 +17,13 @@ PING: Final = "pusher:ping"
 _UPGRADED: Final = 101  # Switching Protocols
 _SHOWN: Final = 2_000  # characters of one step of a log
 _SHOWN_BYTES: Final = 24
-_CONTROL: Final = {Opcode.PING: "control ping", Opcode.PONG: "control pong", Opcode.BINARY: "binary"}
+_QUOTED: Final = 10  # messages of a flood that are told
+_MOST_STEPS: Final = 2_000  # of one log
+_MOST_HEARD: Final = 5_000
+"""Messages that may wait for somebody to ask for them; a server that says more floods."""
+_MOST_BYTES: Final = 64 * 2**20
+"""Bytes that one connection may be told; likewise."""
+_CONTROL: Final[dict[int, str]] = {Opcode.PING: "control ping", Opcode.PONG: "control pong", Opcode.BINARY: "binary"}
 Heard = tuple[str, dict[str, Any] | None]
 """In words, and the frame where it is one."""
 
@@ -36,7 +42,9 @@ class Log:
     def add(self, who: str, **what: Any) -> None:
         """Add a step: `out`, `in`, `opened`, `refused`, `closed` or `http`."""
         shown = {name: shortened(value) if isinstance(value, str) else value for name, value in what.items()}
-        self.steps.append({"at_ms": round(1000 * (time.monotonic() - self._began), 1), "who": who, **shown})
+        if len(self.steps) < _MOST_STEPS:
+            at_ms = round(1000 * (time.monotonic() - self._began), 1)
+            self.steps.append({"at_ms": at_ms, "who": who, **shown})
 
 
 def shortened(text: str) -> str:
@@ -75,6 +83,7 @@ class Peer:
         self._news = asyncio.Event()
         self._reading: asyncio.Task[None] | None = None
         self._socket_id = ""
+        self._bytes = 0
 
     @property
     def socket_id(self) -> str:
@@ -101,7 +110,9 @@ class Peer:
         if self._is_over:
             self.greeting = refused
             return
-        self._log.add(self.who, opened={"headers": dict(self.head.headers)})
+        self._log.add(
+            self.who, opened={"headers": {name: shortened(value) for name, value in self.head.headers.items()}}
+        )
         self.listen()
         await self._wait(lambda: bool(self._heard) or self._is_over)
         self.greeting = joined((refused, await self._greeted()))
@@ -256,12 +267,17 @@ class Peer:
                 self.wire.half_close()
             else:
                 self._take(arrival)
+                self._bytes += len(arrival.payload)
+                if len(self._heard) > _MOST_HEARD or self._bytes > _MOST_BYTES:
+                    self._is_over = True
+                    self._heard = [*self._heard[:_QUOTED], (FLOOD, None)]
+                    self.wire.abort()
             self._news.set()
 
     def _take(self, arrival: Arrival) -> None:
         if arrival.opcode != Opcode.TEXT:
             self.last_payload = arrival.payload
-            word = _CONTROL.get(Opcode(arrival.opcode), "binary")
+            word = _CONTROL.get(arrival.opcode, "binary")
             if word != "control ping" or not self._answers_pings:
                 self._hear(word, arrival)
             if word == "control ping" and self._answers_pings:

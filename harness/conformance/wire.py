@@ -26,6 +26,13 @@ _WHOLE_TEXT: Final = b"\x81"
 """How a text message in one frame begins."""
 _GOES_ON_WITHIN: Final = 0.5
 """Seconds for what stands behind an answer that neither has a length nor closes."""
+_MAX_BODY: Final = 2**20
+"""Bytes of an HTTP answer that are read."""
+_MAX_MESSAGE: Final = 64 * 2**20
+"""Bytes of one message that are read; a server that claims, or sends, more has ended the connection for us."""
+_MOST_FRAGMENTS: Final = 2**16
+"""Frames without a message."""
+_MOST_DIGITS: Final = 18
 _TLS: Final = frozenset({"wss", "https"})
 
 
@@ -136,7 +143,8 @@ class Wire:
         self._writer = writer
         self._is_half_closed = False
         self._early = b""
-        self._fragments: list[bytes] = []
+        self._message = bytearray()
+        self._fragments = 0
         self._opcode = int(Opcode.TEXT)
 
     def send(self, data: bytes) -> None:
@@ -157,13 +165,15 @@ class Wire:
         try:
             while not raw.endswith(b"\r\n\r\n") and (not raw or raw.startswith(b"HTTP/")):
                 raw += await self._reader.readuntil(b"\n")
+                if len(raw) > _MAX_HEAD:
+                    return Head(0)
         except asyncio.IncompleteReadError as error:
             return Head(0, raw=raw + error.partial)
         except (OSError, asyncio.LimitOverrunError):
             return Head(0)
         first, *lines = raw.decode("latin-1").split("\r\n")
         parts = first.split(" ", 2)
-        if not parts[0].startswith("HTTP/") or len(parts) < len(("HTTP", "status")) or not parts[1].isdigit():
+        if not parts[0].startswith("HTTP/") or len(parts) < len(("HTTP", "status")) or not _is_number(parts[1]):
             return Head(0, raw=raw)
         pairs = (line.partition(":") for line in lines if line)
         return Head(int(parts[1]), {name.strip().lower(): value.strip() for name, _, value in pairs}, raw)
@@ -178,10 +188,10 @@ class Wire:
             return b""
         length = head.headers.get("content-length", "")
         try:
-            if length.isdigit():
-                return await self._reader.readexactly(int(length))
+            if _is_number(length):
+                return await self._reader.readexactly(min(int(length), _MAX_BODY))
             if "close" in head.headers.get("connection", "").lower():
-                return await self._reader.read()
+                return await self._all()
             async with asyncio.timeout(_GOES_ON_WITHIN):
                 body = await self._reader.read(_MAX_HEAD)
         except (asyncio.IncompleteReadError, OSError):  # a timeout is one too
@@ -190,6 +200,12 @@ class Wire:
             return body
         self._early = body
         raise Upgraded
+
+    async def _all(self) -> bytes:
+        body = bytearray()
+        while len(body) < _MAX_BODY and (read := await self._reader.read(_MAX_HEAD)):
+            body += read
+        return bytes(body)
 
     async def read(self, size: int) -> bytes:
         """Read what there is, up to so many bytes; nothing at the end."""
@@ -204,14 +220,18 @@ class Wire:
                 if size > _SHORT:
                     raw = await self._exactly(2 if size == _SHORT + 1 else 8)
                     size = int.from_bytes(raw)
+                self._fragments += not first & 0x08
+                if len(self._message) + size > _MAX_MESSAGE or self._fragments > _MOST_FRAGMENTS:
+                    return Arrival(ended=True)
                 payload = await self._exactly(size)
                 if first & 0x08:
                     return Arrival(first & 0x0F, payload)
                 self._opcode = first & 0x0F or self._opcode
-                self._fragments.append(payload)
+                self._message += payload
                 if first & 0x80:
-                    whole = b"".join(self._fragments)
-                    self._fragments.clear()
+                    whole = bytes(self._message)
+                    self._message.clear()
+                    self._fragments = 0
                     return Arrival(self._opcode, whole)
         except (asyncio.IncompleteReadError, OSError):
             return Arrival(ended=True)
@@ -254,3 +274,8 @@ def _why(error: OSError, within: float, *, is_secure: bool) -> str:
     if isinstance(error, TimeoutError) and error.errno is None:
         return f"nothing answered {'the beginning of TLS ' if is_secure else ''}within {within:g} s"
     return os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error)
+
+
+def _is_number(text: str) -> bool:
+    """Tell whether digits are a number; some that Unicode has are none, and Python reads no thousands of them."""
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS

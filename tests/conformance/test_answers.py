@@ -50,3 +50,18 @@ def test_several_parts_are_one_behaviour() -> None:
     """In their order; none is `nothing`."""
     assert joined(["error 4001", "closed 1006"]) == "error 4001 then closed 1006"
     assert joined([]) == "nothing"
+
+
+@pytest.mark.parametrize("event", ["x" * 5_000_000, "pusher:error"])
+def test_a_name_without_end_is_cut(event: str) -> None:
+    """A report is no place for megabytes."""
+    assert len(in_words(json.dumps({"event": event, "data": {"code": "y" * 5_000_000}}))) < 1100
+
+
+def test_a_watchlist_of_nobody_is_put_into_words() -> None:
+    """Whatever stands where people should."""
+    events = [{"name": 1, "user_ids": 3}, {"user_ids": {"a": 1}}, 7]
+
+    assert in_words(json.dumps({"event": "pusher_internal:watchlist_events", "data": {"events": events}})) == (
+        'watchlist 1 3 and None {"a":1}'
+    )

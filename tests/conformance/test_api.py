@@ -1,6 +1,7 @@
 """Calls of the API, rightly and wrongly signed."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -79,3 +80,25 @@ async def test_no_answer_is_a_fault_of_the_environment(impostor: Callable[..., A
     async with impostor(answer) as server:
         with pytest.raises(EnvironmentFault, match=r"GET /apps of .* was not answered in time"):
             await request(server.api_url, "GET", "/apps?auth=1", within=0.1)
+
+
+def test_an_answer_that_is_deeper_than_the_stack_has_no_value() -> None:
+    """It is no reason to end."""
+    assert ApiAnswer(200, "[" * 100_000).json() is None
+
+
+@pytest.mark.asyncio
+async def test_an_answer_without_end_is_cut(impostor: Callable[..., Any]) -> None:
+    """What came so far is the answer."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        with contextlib.suppress(OSError):
+            while True:
+                writer.write(b"[" * 65_536)
+                await writer.drain()
+
+    async with impostor(answer) as server:
+        said = await request(server.api_url, "GET", "/", within=20)
+        assert (said.status, len(said.body) < 2**25) == (200, True)

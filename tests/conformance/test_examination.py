@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -13,8 +15,9 @@ from harness.conformance.case import Case, Known
 from harness.conformance.examination import SECTIONS, examined_column, matrix_of, row_of
 from harness.conformance.known import NOTHING, checked
 from harness.conformance.matrix import encoded
-from harness.conformance.server import Server
+from harness.conformance.server import Account, Server
 from harness.conformance.suite import collect
+from harness.conformance.wire import frame
 from harness.errors import EnvironmentFault
 
 
@@ -120,3 +123,36 @@ def test_every_section_has_a_title() -> None:
     """The matrix names it."""
     assert {one.section for one in collect()} <= set(SECTIONS)
     assert matrix_of((GREETED,), [], seed=1).sections == {"1": SECTIONS[1]}
+
+
+@pytest.mark.asyncio
+async def test_what_a_server_says_of_itself_holds_no_secret(impostor: Callable[..., Any]) -> None:
+    """Neither in its headers, nor where it is not examined at all."""
+    secret = "a-secret-that-is-told"
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        greeting = frame('{"event":"pusher:connection_established","data":{"socket_id":"1.1"}}', masked=False)
+        writer.write(f"HTTP/1.1 101 {secret}\r\nServer: {secret}\r\n\r\n".encode())
+        if is_good.is_set():
+            writer.write(greeting)
+            while data := await reader.read(9999):
+                if (asked := re.search(rb'pusher:subscribe.*"channel": "([^"]+)"', data)) is not None:
+                    said = {"event": "pusher_internal:subscription_succeeded", "channel": asked[1].decode()}
+                    writer.write(frame(json.dumps(said), masked=False))
+                if b"ping" in data:
+                    writer.write(frame('{"event":"pusher:pong"}', masked=False))
+        else:
+            writer.write(frame(json.dumps({"event": secret}), masked=False))
+            await reader.read()
+
+    is_good = asyncio.Event()
+    async with impostor(answer) as plain:
+        server = replace(plain, apps={"main": Account("1", "key", secret)})
+        with pytest.raises(EnvironmentFault) as caught:
+            await examined_column("mine", server, (GREETED,), NOTHING, seed=1)
+        assert secret not in str(caught.value)
+        is_good.set()
+        column = await examined_column("mine", server, (GREETED,), NOTHING, seed=1)
+        assert column.server.startswith("server: ")
+        assert secret not in encoded(matrix_of((GREETED,), [column], seed=1)).decode()

@@ -1,6 +1,10 @@
 """What a client says and hears, against the running broadcaster."""
 
+import asyncio
+import contextlib
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -88,3 +92,39 @@ async def test_long_texts_are_shortened_in_the_log(bench: Bench) -> None:
     assert await alice.heard() == "error 4200"
     assert any(step.get("out", "").endswith("… (9000 characters)") for step in bench.log)
     await bench.close()
+
+
+@pytest.mark.asyncio
+async def test_a_frame_of_no_kind_is_heard(impostor: Callable[..., Any]) -> None:
+    """What comes behind it as well."""
+    async with impostor(_saying(b"\x83\x01x" + b"\x88\x02\x0f\xa1")) as server:
+        bench = Bench(server, patience=4)
+        alice = await bench.open()
+
+        assert await alice.closed() == "binary then closed 4001"
+        await bench.close()
+
+
+@pytest.mark.asyncio
+async def test_a_flood_is_told_and_read_no_further(impostor: Callable[..., Any]) -> None:
+    """It costs a bounded amount, in the log too."""
+    async with impostor(_saying(frame('{"event":"x"}', masked=False) * 20_000)) as server:
+        bench = Bench(server, patience=4)
+        alice = await bench.open()
+
+        assert (await alice.closed()).endswith("event x then flood")
+        assert len(bench.log) < 3000
+        await bench.close()
+
+
+def _saying(sent: bytes) -> Callable[..., Any]:
+    """Give an impostor that greets, says this, and waits for the end."""
+    greeting = frame('{"event":"pusher:connection_established","data":{"socket_id":"1.1"}}', masked=False)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + greeting + sent)
+        with contextlib.suppress(OSError):
+            await reader.read()
+
+    return answer

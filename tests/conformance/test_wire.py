@@ -1,6 +1,7 @@
 """Bytes of frames and requests, right and wrong, and what is read of a server."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -122,3 +123,57 @@ async def test_frames_behind_a_refusal_are_read(impostor: Callable[..., Any]) ->
         wire.abort()
 
     assert texts == ["{}", "5"]
+
+
+@pytest.mark.parametrize("size", ["\xb2", "9" * 5000])
+@pytest.mark.asyncio
+async def test_a_number_that_is_none_is_not_read_as_one(impostor: Callable[..., Any], size: str) -> None:
+    """Neither as a status nor as a length."""
+
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"HTTP/1.1 {size} x\r\n\r\nHTTP/1.1 400 x\r\nContent-Length: {size}\r\n\r\nbody".encode("latin-1"))
+
+    async with impostor(answer) as server:
+        wire = await connect(server.url, within=5)
+        assert (await wire.head()).status == 0
+        head = await wire.head()
+        assert (head.status, await wire.body(head)) == (400, b"body")
+        wire.abort()
+
+
+@pytest.mark.parametrize(
+    "sent", [b"\x81\x7f" + b"\x7f" * 8 + b"x", (b"\x01\x7f" + (2**20).to_bytes(8) + b"x" * 2**20), b"\x01\0" * 30_000]
+)
+@pytest.mark.asyncio
+async def test_a_message_without_end_is_the_end(impostor: Callable[..., Any], sent: bytes) -> None:
+    """In one frame that claims so, or in fragments."""
+
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                writer.write(sent)
+                await writer.drain()
+
+    async with impostor(answer) as server:
+        wire = await connect(server.url, within=5)
+        async with asyncio.timeout(10):
+            assert (await wire.arrival()).ended
+        wire.abort()
+
+
+@pytest.mark.asyncio
+async def test_a_body_without_end_is_cut(impostor: Callable[..., Any]) -> None:
+    """Whoever reads it has memory with an end."""
+
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 No\r\nConnection: close\r\n\r\n")
+        with contextlib.suppress(OSError):
+            while True:
+                writer.write(b"x" * 65_536)
+                await writer.drain()
+
+    async with impostor(answer) as server:
+        wire = await connect(server.url, within=5)
+        async with asyncio.timeout(10):
+            assert 2**20 <= len(await wire.body(await wire.head())) < 2**21
+        wire.abort()
