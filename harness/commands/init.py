@@ -13,6 +13,7 @@ from harness.scaffold.collected import first_test
 from harness.scaffold.files import CI, Ci, cast_of, proposed, write
 from harness.scaffold.laravel import is_laravel, read_laravel
 from harness.scaffold.project import Channel, Found
+from harness.scaffold.reading import text_of
 
 _SCHEMES: Final = {"backend": ("http", "https"), "broadcaster": ("ws", "wss")}
 
@@ -104,8 +105,8 @@ def _ci(given: str | None, folder: Path, *, asks: bool) -> Ci:
 def _without_rivals(texts: dict[str, str], folder: Path) -> dict[str, str]:
     """Leave out a declaration where pyproject.toml has one: two would be an error."""
     try:
-        declares = "[tool.realtime" in (folder / "pyproject.toml").read_text(encoding="utf-8")
-    except (OSError, ValueError):
+        declares = "[tool.realtime" in text_of(folder / "pyproject.toml")
+    except OSError:
         declares = False
     return {path: text for path, text in texts.items() if not (declares and path == "realtime.toml")}
 

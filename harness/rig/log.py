@@ -24,6 +24,11 @@ Signature = Literal["", "none needed", "valid", "stale", "invalid", "absent"]
 LIMIT: Final = 2_000
 """Characters of a frame that are kept; the largest are our own."""
 
+MOST: Final = 20_000
+"""Entries that are kept: a client that floods, or storms, says no more in the rest."""
+
+_NAME: Final = 500  # characters of a fact, which may be a name that the client made up
+
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that happened; `at` counts seconds since the rig began, `who` is `socket 3`, `request 7` or `rig`."""
@@ -54,6 +59,11 @@ class Log:
     def __len__(self) -> int:
         return len(self.entries)
 
+    @property
+    def is_full(self) -> bool:
+        """Tell whether what happens from now on is lost."""
+        return len(self.entries) >= MOST
+
     def now(self) -> float:
         """Give the seconds since this log began."""
         return time.monotonic() - self._began
@@ -63,8 +73,12 @@ class Log:
         shown = self.redactor.hide(text, limit=LIMIT)
         if len(text) > LIMIT:
             shown += f"… ({len(text)} characters)"
-        entry = Entry(at=round(self.now(), 6), who=who, what=what, text=shown, **facts)
-        self.entries.append(entry)
+        cut: dict[str, Any] = {
+            name: value[:_NAME] if isinstance(value, str) else value for name, value in facts.items()
+        }
+        entry = Entry(at=round(self.now(), 6), who=who, what=what, text=shown, **cut)
+        if not self.is_full:
+            self.entries.append(entry)
         self._changed.set()
         return entry
 

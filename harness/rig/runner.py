@@ -10,7 +10,7 @@ import msgspec
 from harness.errors import EnvironmentFault
 from harness.rig.exercise import Exercise, Judgement, Scene, Unexercised, Unready, Word, of, unexercised, unknown
 from harness.rig.guest import Guest
-from harness.rig.log import Entry, Log
+from harness.rig.log import MOST, Entry, Log
 from harness.rig.manners import Manners
 from harness.rig.result import Result, Sheet
 from harness.rig.server import Server
@@ -20,6 +20,10 @@ from harness.rig.terms import Terms
 
 _GIVES_UP_AFTER = 2
 """Exercises in a row without a client, after which the others are not waited for."""
+
+_TOO_MUCH = (
+    f"the client said, or came, so often that {MOST} entries of the log are full; what came later is not looked at"
+)
 
 
 class Rig:
@@ -98,6 +102,8 @@ class Rig:
         if status is not None:
             remark = f"the process of the client had ended by itself, with status {status}"
             judgement = msgspec.structs.replace(judgement, remarks=(*judgement.remarks, remark))
+        if self.log.is_full:
+            judgement = msgspec.structs.replace(judgement, remarks=(*judgement.remarks, _TOO_MUCH))
         self._server.behave(Manners())
         if exercise.ends_client:
             self._stage.retire()
@@ -108,6 +114,8 @@ class Rig:
 
     async def _script(self, exercise: Exercise) -> Judgement | None:
         """Play the script; gives a judgement where there is nothing that its own rules could read."""
+        if self.log.is_full:
+            return unexercised(_TOO_MUCH)
         if self._absent >= _GIVES_UP_AFTER:
             return unexercised("the client did not come back")
         try:

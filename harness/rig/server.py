@@ -28,6 +28,8 @@ _APP_PATH: Final = re.compile(r"(?:/[^/]+)*/app/([^/]+)/?")
 _TLS: Final = 0x16
 """The first byte of a client that begins with TLS."""
 _READ: Final = 65_536
+_FLOOD: Final = 5_000
+"""Messages of one connection; whoever sends more is cut off, since nobody reads them."""
 
 
 class Server:
@@ -117,8 +119,10 @@ class Server:
         self._serving.add(task)
         try:
             await self._serve(reader, writer)
-        except (ConnectionError, asyncio.CancelledError):
+        except ConnectionError:
             pass
+        except asyncio.CancelledError:
+            writer.transport.abort()  # whoever does not read would hold up the end
         finally:
             self._serving.discard(task)
             writer.close()
@@ -140,11 +144,14 @@ class Server:
                         return
                     text, is_last = exchange.render(await self._answer(request, reader))
                     writer.write(text)
+                    await writer.drain()
             except ValueError:
                 return
         await writer.drain()
 
     async def _upgrade(self, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._log.is_full:
+            return
         name = f"socket {len(self.sockets) + 1}"
         socket = Socket(name, request, reader, writer)
         found = _APP_PATH.fullmatch(request.path)
@@ -193,11 +200,17 @@ class Server:
             return
         self.send(socket, wording.error(code, message))
         if dialect.close_codes:
-            self.close(socket, code, message[:100])
+            self.close(socket, code, message)
         else:
             self.cut(socket)
 
     def _received(self, socket: Socket, message: str | bytes) -> None:
+        if socket.is_over:
+            return
+        socket.messages += 1
+        if socket.messages > _FLOOD or self._log.is_full:
+            self.cut(socket)
+            return
         reading = self.desk.read(message, socket.socket_id, self.manners)
         text = message if isinstance(message, str) else message.decode(errors="replace")
         self._log.add(socket.name, "in", text, socket_id=socket.socket_id, **reading.facts)

@@ -20,6 +20,7 @@ LINGER: Final = 2.0
 NO_CLOSE_FRAME: Final = 1006
 _READ: Final = 65_536
 _MAX_MESSAGE: Final = 10 * 2**20
+_MAX_REASON: Final = 120  # bytes; a control frame holds 125, two of which are the code
 _CONTROL: Final = (Opcode.PING, Opcode.PONG)
 
 
@@ -45,6 +46,8 @@ class Socket:
         """Channels that the client asked for, granted or not."""
         self.subscribed: dict[str, str] = {}
         """Channels that were acknowledged, each with the `channel_data` it was joined with."""
+        self.messages = 0
+        """How many the client has sent."""
         self.is_over = False
         """Neither side says anything more."""
         self.take: Callable[[str | bytes], object] = lambda _message: None
@@ -86,7 +89,7 @@ class Socket:
     def close(self, code: int, reason: str) -> None:
         """End it with a close frame."""
         if not self.is_over:
-            self._framing.send_close(code, reason)
+            self._framing.send_close(code, reason.encode()[:_MAX_REASON].decode(errors="ignore"))
             self._flush()
             self._leave()
 

@@ -7,6 +7,7 @@ found is left at its default and said (PROTOCOL.md, sections 8 and 9).
 
 import re
 from collections.abc import Iterator, Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ import msgspec
 from dotenv import dotenv_values
 
 from harness.scaffold.project import Channel, Found, Remark
+from harness.scaffold.reading import text_of
 
 _CHANNEL: Final = re.compile(
     r"Broadcast::channel\(\s*(['\"])(?P<name>[^'\"]+)\1(?P<rest>.*?)(?=Broadcast::channel\(|\Z)", re.DOTALL
@@ -27,7 +29,7 @@ _EVENT: Final = re.compile(r"class\s+(?P<name>\w+)[^{]*\bimplements\b[^{]*\bShou
 _NAMESPACE: Final = re.compile(r"^namespace\s+([\w\\]+);", re.MULTILINE)
 _ALIAS: Final = re.compile(r"function\s+broadcastAs\(\)[^{]*\{\s*return\s+['\"]([^'\"]+)['\"]")
 _LOGIN: Final = re.compile(r"Route::post\(\s*['\"]/?([\w/-]*log-?in)['\"]", re.IGNORECASE)
-_COMMENT: Final = re.compile(r"/\*[\s\S]*?\*/|(?<![:'\"])//[^\n]*|^\s*#(?!\[)[^\n]*", re.MULTILINE)
+_COMMENT: Final = re.compile(r"/\*[\s\S]*?(?:\*/|\Z)|(?<![:'\"])//[^\n]*|^\s*#(?!\[)[^\n]*", re.MULTILINE)
 _LISTS: Final = re.compile(r"=>\s*\[|return\s*\[")
 
 _MEANINGS: Final = {
@@ -38,7 +40,6 @@ _MEANINGS: Final = {
 """Our placeholder ← what the name of one of theirs may hold; the first that fits."""
 
 _WHERE_ROUTES_STAND: Final = ("bootstrap/app.php", "routes/*.php", "app/Providers/*.php")
-_LARGEST: Final = 2**20
 
 
 def is_laravel(folder: Path) -> bool:
@@ -48,7 +49,7 @@ def is_laravel(folder: Path) -> bool:
 
 def read_laravel(folder: Path) -> Found:
     """Read what can be read; a file that is missing or unreadable adds nothing but a remark."""
-    environment = {name: value for name, value in dotenv_values(folder / ".env").items() if value}
+    environment = _environment(folder / ".env")
     remarks: list[Remark] = []
     prefix = _authorization_prefix(folder, remarks)
     found = Found(
@@ -161,11 +162,19 @@ def _event(folder: Path) -> dict[str, str]:
     return {"event": event, "publishes": publishes}
 
 
+def _environment(file: Path) -> dict[str, str]:
+    try:
+        text = text_of(file)
+    except OSError:
+        return {}
+    return {name: value for name, value in dotenv_values(stream=StringIO(text)).items() if value}
+
+
 def _php(folder: Path, pattern: str) -> Iterator[tuple[str, str]]:
     """Give name and text of each such file, comments taken out."""
     for file in sorted(folder.glob(pattern)):
         try:
-            text = file.read_text(encoding="utf-8", errors="replace")[:_LARGEST]
+            text = text_of(file)
         except OSError:
             continue
         yield str(file.relative_to(folder)), _COMMENT.sub("", text)

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from harness.rig.exercise import shown
-from harness.rig.log import LIMIT, Log
+from harness.rig.log import LIMIT, MOST, Log
 
 
 def test_secrets_are_taken_out() -> None:
@@ -42,3 +42,14 @@ async def test_a_wait_ends_with_what_it_waits_for() -> None:
 def test_times_are_written_for_people() -> None:
     """In milliseconds below a second, and none is negative."""
     assert [shown(0.0123), shown(1.55), shown(-0.0001)] == ["12 ms", "1.6 s", "0 ms"]
+
+
+def test_the_log_of_a_flood_has_an_end() -> None:
+    """In entries, and in the names that a client makes up."""
+    log = Log()
+    assert len(log.add("socket 1", "in", "x", channel="c" * 1_000_000, problem="p" * 1_000_000).channel) < 1000
+    for _ in range(MOST + 10):
+        log.add("socket 1", "in", "x")
+
+    assert log.is_full
+    assert len(log) == MOST

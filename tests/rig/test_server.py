@@ -1,6 +1,7 @@
 """The one port: who is let in, what is answered, and what is noted of it."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -246,3 +247,47 @@ async def test_a_port_that_is_taken_is_a_fault_of_the_environment() -> None:
         other = Server(Terms(secret="s"), Log(), lambda _: Answer(200))
         with pytest.raises(EnvironmentFault, match=r"cannot listen on 127.0.0.1:\d+ .*another --port"):
             await other.start(HOST, one.port)
+
+
+@pytest.mark.parametrize("key", ["k" * 200, "%F0%9F%98%80" * 60])
+async def test_a_key_without_end_is_refused_like_any_other(key: str) -> None:
+    """The reason of a close frame is short, whatever it names."""
+    async with running(key="right", dialect=PUSHER) as one, one.connect(f"/app/{key}?protocol=7") as client:
+        assert (await heard(client))["event"] == "pusher:error"
+        assert await code(client) == 4001
+
+
+async def test_a_flood_is_cut_off() -> None:
+    """What it says is lost on everybody; and when the log is full, nobody is let in any more."""
+    async with running() as one:
+        async with one.connect() as client:
+            with contextlib.suppress(ConnectionClosed):
+                for _ in range(6_000):
+                    await client.send('{"event":"client-x"}')
+            assert await code(client) == 1006
+        assert len(one.noted("in")) == 5_000
+        assert [entry.by for entry in one.noted("closed")] == ["rig"]
+        while not one.log.is_full:
+            one.log.add("rig", "step", "on")
+        with pytest.raises((InvalidMessage, EOFError)):
+            await one.connect()
+
+
+async def test_whoever_reads_no_answers_is_answered_no_further() -> None:
+    """Memory is for those who read; nor does the end wait for them."""
+    answered = []
+
+    def page(_: object) -> Answer:
+        answered.append(1)
+        return Answer(200, "x" * 200_000)
+
+    async with asyncio.timeout(20), running() as one:
+        one.server._page = page
+        _, writer = await asyncio.open_connection(HOST, one.port, limit=1)
+        writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 500)
+        await writer.drain()
+        while not answered:
+            async with httpx.AsyncClient() as client:
+                await client.get(f"http://{HOST}:{one.port}/")
+        assert len(answered) < 250
+    writer.transport.abort()
