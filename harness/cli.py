@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import click
 
-from harness.commands.exits import exit_of_error
+from harness.commands.exits import Exit, exit_of_error
 from harness.errors import HarnessError
 
 COMMANDS: Final = ("init", "run", "doctor", "prove", "report", "compare", "conformance", "rig", "up")
@@ -27,12 +27,15 @@ class _Commands(click.Group):
         return command if isinstance(command, click.Command) else None
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; what it raises of `HarnessError` becomes its sentence and exit code."""
+        """Run the command; what it raises of `HarnessError`, and an interrupt, become a sentence and an exit code."""
         try:
             return super().invoke(ctx)
         except HarnessError as error:
             click.echo(f"realtime: {error}", err=True)
             ctx.exit(exit_of_error(error))
+        except KeyboardInterrupt:  # click ends with 1 then, which would read as a broken product
+            click.echo("realtime: interrupted, so nothing is concluded", err=True)
+            ctx.exit(Exit.INCONCLUSIVE)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

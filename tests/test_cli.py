@@ -12,7 +12,7 @@ from harness import cli
 from harness.errors import EnvironmentFault, HarnessError, UsageError
 
 
-def raising(error: Exception) -> SimpleNamespace:
+def raising(error: BaseException) -> SimpleNamespace:
     """Make a module whose command raises."""
 
     @click.command()
@@ -43,6 +43,13 @@ def test_an_error_of_ours_is_one_sentence(monkeypatch: pytest.MonkeyPatch, error
     monkeypatch.setattr(cli, "import_module", lambda _: raising(error))
     result = CliRunner().invoke(cli.main, ["up"])
     assert (result.exit_code, result.stderr, result.stdout) == (code, "realtime: one sentence\n", "")
+
+
+def test_an_interrupt_concludes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Click's own code for it is that of a broken product."""
+    monkeypatch.setattr(cli, "import_module", lambda _: raising(KeyboardInterrupt()))
+    result = CliRunner().invoke(cli.main, ["up"])
+    assert (result.exit_code, result.stderr) == (4, "realtime: interrupted, so nothing is concluded\n")
 
 
 def test_a_bug_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

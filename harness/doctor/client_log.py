@@ -169,7 +169,7 @@ def read_log(lines: Iterable[str], where: str) -> ClientLog:
             continue
         try:
             found.append(msgspec.json.decode(text, type=Line))
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise UsageError(
                 f'{where}, line {number}: {error}; write {{"at": 1.5, "way": "in", "frame": {{…}}}}, '
                 "where way is opened, in, out, closed or request"

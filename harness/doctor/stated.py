@@ -81,7 +81,7 @@ def stated(
 def _client(path: Path) -> Client:
     try:
         return msgspec.json.decode(_text(path), type=Client)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         known = ", ".join(Client.__struct_fields__)
         raise UsageError(f"{path} holds no options of a client: {error}; known are {known}") from None
 

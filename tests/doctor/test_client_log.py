@@ -89,7 +89,10 @@ def test_the_fallback_is_not_taken_for_a_wrong_host() -> None:
     assert (seen.dialled(), bool(seen.fell_back())) == ("", True)
 
 
-@pytest.mark.parametrize("line", ["no JSON", '{"at": 1}', '{"at": 1, "way": "sideways"}', "[]"])
+DEEP = '{"at": 1, "way": "in", "frame": {"a": ' + "[" * 100_000 + "]" * 100_000 + "}}"
+
+
+@pytest.mark.parametrize("line", ["no JSON", '{"at": 1}', '{"at": 1, "way": "sideways"}', "[]", DEEP])
 def test_a_line_that_is_none_is_named(line: str) -> None:
     """The error says which line, and how one is written."""
     with pytest.raises(UsageError, match=r"client\.log, line 2: .*opened, in, out, closed or request"):

@@ -33,7 +33,10 @@ def test_it_reads_what_laravel_and_echo_write(tmp_path: Path) -> None:
     assert "s e c" not in repr(told)
 
 
-@pytest.mark.parametrize("text", ["{}x", "[]", '{"wsHots": "a"}', '{"wsPort": "8080"}'])
+DEEP = '{"auth": {"headers": {"a": ' + "[" * 100_000 + "]" * 100_000 + "}}}"
+
+
+@pytest.mark.parametrize("text", ["{}x", "[]", '{"wsHots": "a"}', '{"wsPort": "8080"}', DEEP])
 def test_options_that_are_none_are_refused(tmp_path: Path, text: str) -> None:
     """The sentence names the file, what is wrong, and the options that are known."""
     client = tmp_path / "echo.json"
