@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from harness.protocol.signatures import channel_auth, user_auth, webhook_signature
 from harness.servers.broadcaster.defects import FAULTS
@@ -166,6 +167,35 @@ async def lets_anybody_talk(serve: Serve) -> bool:
     return not named(await client.fence(), "pusher:error")
 
 
+async def greets_any_key(serve: Serve) -> bool:
+    """Connect with a key that is nobody's."""
+    return await is_greeted(await serve(), "/app/nobodys?protocol=7")
+
+
+async def ends_others(serve: Serve) -> bool:
+    """Send what is no frame, and look at somebody else."""
+    served = await serve()
+    other, client = await served.client(), await served.client()
+    await client.socket.send("no frame")
+    await client.fence()
+    try:
+        await other.fence()
+    except ConnectionClosed:
+        return True
+    return False
+
+
+async def forgets_with_the_last_listener(serve: Serve) -> bool:
+    """Publish on a cache channel that nobody is on any more."""
+    served = await serve()
+    client = await served.client()
+    await client.join("cache-x")
+    await served.api("POST", "/events", {"name": "e", "channel": "cache-x", "data": "1"})
+    await client.send("pusher:unsubscribe", {"channel": "cache-x"})
+    await client.fence()
+    return named(await client.join("cache-x"), "pusher:cache_miss")
+
+
 SEEN = {
     "PT-01": lets_any_page_in,
     "PT-02": serves_any_version,
@@ -183,6 +213,9 @@ SEEN = {
     "PT-14": hides_who_is_watched,
     "PT-15": closes_without_a_code,
     "PT-16": lets_anybody_talk,
+    "PT-17": greets_any_key,
+    "PT-18": ends_others,
+    "PT-19": forgets_with_the_last_listener,
 }
 
 
