@@ -83,6 +83,15 @@ def _unauthorized_publish(seen: Seen, hop: str) -> str:
     return "the backend fails when it publishes, and signs with another secret than the declared one" if is_so else ""
 
 
+def _no_route(seen: Seen, hop: str) -> str:
+    answer = answer_at(seen, hop)
+    return either(answer, is_so=answer.status in (404, 405) and "The route " in answer.text)
+
+
+def _misread(seen: Seen, _: str) -> str:
+    return seen.notes.get("misread", "")
+
+
 def _send_denied(seen: Seen, _: str) -> str:
     answer = answer_at(seen, "send")
     return either(answer, is_so=answer.status in (403, 404))
@@ -224,6 +233,14 @@ OF_MESSAGES: Final = (
         "laravel.log "
         "names the cURL error",
         LIKELY,
+    ),
+    Cause(
+        "send-route", "there is no such route to send by", ("send",), _no_route,
+        'correct [targets.NAME.backend] send = { request = "POST /…" }; compare `php artisan route:list`', CERTAIN,
+    ),
+    Cause(
+        "event-text", "the text of a message stands elsewhere in the event", ("delivery",), _misread,
+        'correct [targets.NAME.backend] event = { text = "…" }: the dotted path into the data of the event', CERTAIN,
     ),
     Cause(
         "not-a-participant", "the sender is no participant of the conversation", ("send",), _send_denied,

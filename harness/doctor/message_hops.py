@@ -19,6 +19,7 @@ from harness.doctor.walker import Came, Walker, advice, broken, fine, skipped
 from harness.protocol.channels import ChannelKind, kind_of
 from harness.protocol.messages import decode_data
 from harness.protocol.signatures import channel_auth, sign_request
+from harness.users.reading import as_text, at_path
 
 SUCCEEDED: Final = "pusher_internal:subscription_succeeded"
 PROBE: Final = "harness-doctor"
@@ -163,9 +164,27 @@ async def delivery(walker: Walker) -> Came:
         return broken(f"not heard within {_patience(walker):g} s by {', '.join(delivered.deaf)}{later}")
     if repeated := [name for name, frames in delivered.heard.items() if len(frames) > 1]:
         return broken(f"heard {len(delivered.heard[repeated[0]])} times by {', '.join(repeated)}")
-    if delivered.echoed:
-        return broken("the connection that sent it heard it too, although X-Socket-ID named it")
+    seen.notes["misread"] = misread = _misread(walker, delivered, text)
+    if delivered.echoed or misread:
+        echoed = "the connection that sent it heard it too, although X-Socket-ID named it"
+        return broken(echoed if delivered.echoed else misread)
     return fine(f"heard by {len(late)} connections, the last after {max(late) * 1000:.0f} ms; not by its sender")
+
+
+def _misread(walker: Walker, delivered: Delivered, text: str) -> str:
+    """Say where the text of a message is, when that is not where the contract says."""
+    frame, path = next(iter(delivered.heard.values()))[0], walker.contract.event.text
+    if as_text(at_path(frame.data, path)) == text:
+        return ""
+    found = ", ".join(_paths_to(text, frame.data))
+    return f"the event has no text at {path!r}" + (f"; it is at {found!r}" if found else "")
+
+
+def _paths_to(text: str, data: Any) -> list[str]:
+    if not isinstance(data, dict):
+        return []
+    deeper = (f"{name}.{rest}" for name, value in data.items() for rest in _paths_to(text, value))
+    return [*(name for name, value in data.items() if value == text), *deeper]
 
 
 async def _heard(walker: Walker, delivered: Delivered, text: str) -> Delivered:

@@ -198,6 +198,19 @@ async def another_pattern(stage: Any) -> Any:
     return msgspec.structs.replace(stage.target, channels=(*renamed, *stage.target.channels[1:]))
 
 
+async def a_route_of_its_own(stage: Any) -> Any:
+    """Send by a route that is not there."""
+    return stage.route("send", path="/api/conversations/{conversation}/message")
+
+
+async def a_text_elsewhere(stage: Any) -> Any:
+    """Declare the text of an event at a path to nothing."""
+    contract = stage.target.backend.contract
+    shape = msgspec.structs.replace(contract.event, text="message.text")
+    backend = msgspec.structs.replace(stage.target.backend, contract=msgspec.structs.replace(contract, event=shape))
+    return msgspec.structs.replace(stage.target, backend=backend)
+
+
 async def a_server_that_hangs(stage: Any) -> Any:
     """Take connections, and say nothing."""
 
@@ -295,6 +308,8 @@ WRONG: dict[Case, tuple[str, str, str]] = {
     a_prefix_twice: ("login", "prefix", "broken"),
     the_id_of_another: ("token", "declared-id", "fine"),
     another_pattern: ("authorize", "23", "broken"),
+    a_route_of_its_own: ("send", "send-route", "broken"),
+    a_text_elsewhere: ("delivery", "event-text", "broken"),
     a_server_that_hangs: ("upgrade", "hangs", "broken"),
     no_pongs: ("ping", "CO-01", "broken"),
     an_answer_of_no_kind: ("authorize", "unknown", "broken"),
