@@ -9,7 +9,7 @@ import click
 
 from harness.commands.exits import Exit
 from harness.commands.run import project_root
-from harness.config import TargetDeclaration, cache_folder, load, target_declaration
+from harness.config import Settings, TargetDeclaration, cache_folder, load, target_declaration
 from harness.config.environment import variables
 from harness.doctor.report import Report
 from harness.doctor.stated import Stated, stated
@@ -52,16 +52,24 @@ def doctor(
     By default the default target of realtime.toml. It ends with 0 when no hop is broken, 1 when one is, 3 when nothing
     but the environment is.
     """
-    settings = load({"target": target, "config": config}, {}, Path.cwd(), project_root(Path.cwd()))
+    settings = _settings(target, config)
     told = _stated(options)
-    if settings.file is None and target is None:
-        click.echo(
-            "no realtime.toml was found from here on upwards: what is walked is our own embedded stack", err=True
-        )
     extent = Extent(seconds=options["seconds"], idle=options["idle"], ramp=options["ramp"], comb=options["comb"])
     report = _walked(target_declaration(settings), settings.seed, told, extent)
     click.echo(as_json(report) if wants_json else as_text(report))
     context.exit(_EXIT[report.verdict])
+
+
+def _settings(target: str | None, config: str | None) -> Settings:
+    """Find the target; say so where it is our own for want of a file, and call what was asked as it is called here."""
+    here = Path.cwd()
+    try:
+        settings = load({"target": target, "config": config}, {}, here, project_root(here))
+    except UsageError as error:
+        raise UsageError(str(error).replace("--realtime-target", "TARGET").replace("--realtime-", "--")) from None
+    if settings.file is None and target is None:
+        click.echo("no realtime.toml was found here or above: it is our own embedded stack that is walked", err=True)
+    return settings
 
 
 def _stated(options: dict[str, Any]) -> Stated:

@@ -67,10 +67,12 @@ def accounts_in(folder: Path) -> tuple[int, int]:
 
 
 def test_it_walks_the_embedded_stack_and_ends_with_0(project: Path) -> None:
-    """Nothing is broken; every hop that needs no statement is fine."""
-    result = doctor("embedded", "--comb", "0")
+    """Nothing is broken, every hop that needs no statement is fine; that it is ours for want of a file is said."""
+    (project / "realtime.toml").unlink()
+    result = doctor("--comb", "0")
 
     assert result.exit_code == 0, result.output
+    assert "it is our own embedded stack that is walked" in result.stderr
     assert "no hop is broken" in result.output
     assert "ok      delivery" in result.output
 
@@ -134,7 +136,8 @@ def test_a_hop_that_is_broken_in_the_product_is_1(project: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("nowhere",), "'nowhere'; allowed are embedded, containers, staging"),
+        (("nowhere",), "TARGET is 'nowhere'; allowed are embedded, containers, staging"),
+        (("--config", "none.toml"), "none.toml cannot be read"),
         (("staging", "--token-from", "NO_SUCH_VARIABLE"), "--token-from names the variable NO_SUCH_VARIABLE"),
         (("staging", "--client", "realtime.toml"), "realtime.toml holds no options of a client"),
         (("staging", "--idle", "-1"), "-1.0 is not in the range"),
