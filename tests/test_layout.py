@@ -40,7 +40,10 @@ ELSEWHERE = {
         "tests/doctor/test_walk.py",  # each hop is seen broken, and not reached, in the table of failure modes
     ),
     **dict.fromkeys(
-        (f"harness/doctor/causes_of_{name}.py" for name in ("backend", "broadcaster", "clients", "messages")),
+        (
+            f"harness/doctor/causes_of_{name}.py"
+            for name in ("backend", "broadcaster", "clients", "declarations", "messages")
+        ),
         "tests/doctor/test_walk.py",  # each cause is seen named first, there or in test_story.py
     ),
     **dict.fromkeys(

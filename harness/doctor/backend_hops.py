@@ -2,6 +2,8 @@
 
 from typing import Final
 
+import msgspec
+
 from harness.config import Transport
 from harness.doctor import dialing
 from harness.doctor.asking import skew_of
@@ -14,6 +16,7 @@ from harness.users.reading import as_text, at_path
 MADE_UP: Final = "4711.9001"
 """A socket id for signatures that are looked at and never used."""
 ELSEWHERE: Final = ("/api/broadcasting/auth", "/broadcasting/auth", "/pusher/auth")
+_STOCK: Final = {"socket_id": "socket_id", "channel_name": "channel_name"}
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _NO_METHOD, _CONFUSED = 401, 403, 404, 405, 419
 _NO_ROUTE: Final = (_NOT_FOUND, _NO_METHOD)
 _GATEWAY: Final = (502, 503, 504)
@@ -179,6 +182,11 @@ async def _look_around(walker: Walker, denied: Answer) -> None:
         seen.auth_elsewhere = tuple(
             [await walker.asker.ask("POST", f"{walker.backend}{path}", headers={}, json={}) for path in others]
         )
+    if route.fields != _STOCK:
+        fields = {"socket_id": MADE_UP, "channel_name": walker.channel}
+        stock = msgspec.structs.replace(route, fields=_STOCK)
+        headers = walker.token_of(walker.sender)
+        seen.by_stock_names = await walker.asker.follow(walker.backend, stock, headers=headers, fields=fields)
     own = next((rule for rule in walker.target.channels if rule.join == "self"), None)
     if own is not None and (channel := walker.name_of(own, walker.sender)):
         seen.own_channel = await walker.authorize(walker.sender, MADE_UP, channel)

@@ -6,9 +6,16 @@ from harness.doctor.cause import Cause
 from harness.doctor.causes_of_backend import OF_BACKEND
 from harness.doctor.causes_of_broadcaster import OF_BROADCASTER
 from harness.doctor.causes_of_clients import OF_CLIENTS
+from harness.doctor.causes_of_declarations import OF_DECLARATIONS
 from harness.doctor.causes_of_messages import OF_MESSAGES
 
-CAUSES: Final[tuple[Cause, ...]] = (*OF_BACKEND, *OF_BROADCASTER, *OF_MESSAGES, *OF_CLIENTS)
+CAUSES: Final[tuple[Cause, ...]] = (
+    *OF_BACKEND,
+    *OF_BROADCASTER,
+    *OF_MESSAGES,
+    *OF_CLIENTS,
+    *OF_DECLARATIONS,
+)
 
 FAILURE_MODES: Final = tuple(str(number) for number in range(1, 45))
 """The numbers of PROTOCOL.md section 10."""

@@ -1,6 +1,8 @@
 """What the walk saw, as typed facts: nothing here judges, and nothing here holds a secret."""
 
+import re
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
@@ -10,6 +12,7 @@ from harness.doctor.stated import Stated
 _HTML: Final = ("<!doctype", "<html")
 _CHALLENGES: Final = ("just a moment", "cf-chl", "captcha", "challenge-platform", "enable javascript and cookies")
 _REDIRECTS: Final = range(300, 400)
+_UNROUTED: Final = re.compile(r"The route .* could not be found")
 
 SILENT: Final = "nothing"
 """How the error of an answer begins that did not come in time."""
@@ -58,6 +61,11 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     def is_html(self) -> bool:
         """Tell whether a page came, whatever it was called."""
         return "html" in self.headers.get("content-type", "") or self.text.lstrip().lower().startswith(_HTML)
+
+    @property
+    def is_unrouted(self) -> bool:
+        """Tell whether the router of a Laravel application says that it has no such route."""
+        return self.status == HTTPStatus.NOT_FOUND and bool(_UNROUTED.search(self.text))
 
     @property
     def is_redirect(self) -> bool:
@@ -180,6 +188,8 @@ class Seen:
     auth_elsewhere: tuple[Answer, ...] = ()
     own_channel: Answer | None = None
     may_read: Answer | None = None
+    by_stock_names: Answer | None = None
+    """A signature that was asked for with fields as Laravel calls them, where the target declares others."""
     without_token: Answer | None = None
     preflight: Answer | None = None
     signed: Signed | None = None

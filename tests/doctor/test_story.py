@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from harness.config import Tls, Transport, own_target
+from harness.config import Csrf, Tls, Transport, own_target
 from harness.doctor.client_log import read_log
 from harness.doctor.report import Report
 from harness.doctor.stated import Client, Stated
@@ -277,6 +277,46 @@ async def a_message_of_another_shape(stage: Any) -> Any:
     return stage.route("send", fields={"text": "content"})
 
 
+async def a_message_to_another_route(stage: Any) -> Any:
+    """Send where the backend has no route."""
+    return stage.route("send", path="/api/messages")
+
+
+async def other_fields_for_a_signature(stage: Any) -> Any:
+    """Call the channel otherwise than the endpoint does."""
+    return stage.route("authorize", fields={"socket_id": "socket_id", "channel_name": "channel"})
+
+
+async def cookies_where_tokens_are(stage: Any) -> Any:
+    """Wait for a session where the login gives a token."""
+    contract = msgspec.structs.replace(stage.target.backend.contract, authentication="cookie", csrf=Csrf(request=""))
+    return msgspec.structs.replace(
+        stage.target, backend=msgspec.structs.replace(stage.target.backend, contract=contract)
+    )
+
+
+async def an_api_that_is_nowhere(stage: Any) -> Any:
+    """Declare an address of the HTTP API at which nothing listens."""
+    front = await stage.front("broadcaster")
+    await front.end()
+    return stage.at(api_url=f"http://{front.address}")
+
+
+async def the_backend_for_the_api(stage: Any) -> Any:
+    """Declare the backend's address as that of the HTTP API."""
+    return stage.at(api_url=stage.target.backend.url)
+
+
+async def the_backend_for_the_broadcaster(stage: Any) -> Any:
+    """Declare the backend's address as that of the broadcaster."""
+    return stage.at(url=stage.target.backend.url.replace("http", "ws"))
+
+
+async def a_path_too_much(stage: Any) -> Any:
+    """Write the path of the upgrade into the address, where it is added anyway."""
+    return stage.at(url=f"{stage.target.broadcaster.url}/app")
+
+
 async def another_secret_in_the_file(stage: Any) -> Any:
     """Declare a secret that is nobody's."""
     return stage.at(secret="a-secret-of-nobody")
@@ -318,6 +358,13 @@ WRONG: dict[Case, tuple[str, str, str]] = {
     the_first_message_lost: ("delivery", "DE-04", "broken"),
     parameters_in_one_order: ("signed API", "HT-07", "broken"),
     a_message_of_another_shape: ("send", "send-contract", "broken"),
+    a_message_to_another_route: ("send", "send-contract", "broken"),
+    other_fields_for_a_signature: ("authorize", "authorize-fields", "broken"),
+    cookies_where_tokens_are: ("login", "no-cookie", "broken"),
+    an_api_that_is_nowhere: ("API", "api-url", "environment"),
+    the_backend_for_the_api: ("API", "backend-for-broadcaster", "broken"),
+    the_backend_for_the_broadcaster: ("upgrade", "backend-for-broadcaster", "broken"),
+    a_path_too_much: ("upgrade", "upgrade-path", "broken"),
     another_secret_in_the_file: ("driver", "declared-secret", "broken"),
 }
 """How each is made, and the hop, the cause and the verdict that are due."""
