@@ -8,7 +8,7 @@ import click
 from harness.commands.exits import Exit, exit_of_error
 from harness.errors import HarnessError
 
-COMMANDS: Final = ("init", "run", "doctor", "prove", "report", "compare", "conformance", "rig", "up")
+COMMANDS: Final = ("init", "run", "doctor", "prove", "report", "compare", "load", "conformance", "rig", "up")
 """Each is a click command of its own name in the module of that name below `harness.commands`."""
 
 

@@ -60,6 +60,10 @@ ELSEWHERE = {
     "harness/history/events/course.py": "tests/history/test_events.py",
     "harness/history/events/event.py": "tests/history/test_events.py",
     "harness/history/events/sockets.py": "tests/history/test_events.py",
+    **dict.fromkeys(
+        (f"harness/load/{name}.py" for name in ("arriving", "asking", "ground", "user")),
+        "tests/load/test_generator.py",  # a load is what they do together
+    ),
     "harness/plugin/__init__.py": "tests/plugin/test_running.py",  # hooks: each hands over to a module beside it
     "harness/protocol/dialects/__init__.py": "tests/protocol/test_dialects.py",  # one table, a column a module
     "harness/protocol/dialects/dialect.py": "tests/protocol/test_dialects.py",

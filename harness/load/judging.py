@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from harness.checkers.verdict import Verdict
+from harness.checkers.verdict import Verdict, gravest
 from harness.load.ledger import Totals
 from harness.load.samples import Samples
 from harness.statistics.percentiles import Estimate, estimate, percentile, samples_needed
@@ -65,11 +65,7 @@ def judged(
 
 def verdict_of(found: Iterable[Judged]) -> Verdict:
     """Give the gravest verdict; of nothing, INCONCLUSIVE."""
-    verdicts = {one.verdict for one in found}
-    for verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS):
-        if verdict in verdicts:
-            return verdict
-    return Verdict.INCONCLUSIVE
+    return gravest(one.verdict for one in found)
 
 
 def own_lag(samples: Samples) -> float:

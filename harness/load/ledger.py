@@ -82,7 +82,7 @@ class Ledger:
         self._due = 0
         self.heard_frames = 0
         self._repeated = self._overflown = self._echoed = self._strangers = self._foreign = 0
-        self._out_of_order = self._late = 0
+        self._out_of_order = self._late = self._looked = self._overdue = 0
         self.delivered = 0
         """Cells of which something was heard, as they came."""
 
@@ -214,6 +214,15 @@ class Ledger:
     def is_settled(self) -> bool:
         """Tell whether everything that is owed may have arrived: a quick look, which counts what it need not."""
         return self.delivered >= self._due
+
+    def overdue(self, now: int) -> int:
+        """Count what did not come before its deadline passed, at the time of asking: for whoever watches."""
+        while self._looked < len(self._of) and self._meant[self._looked] + self._arrival < now:
+            number = self._looked
+            if self._state[number] == _TAKEN:
+                self._overdue += self._cells.count(0, self._first[number], self._end_of(number))
+            self._looked += 1
+        return self._overdue
 
     def totals(self) -> Totals:
         """Give the account as it stands now."""

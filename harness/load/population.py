@@ -16,7 +16,7 @@ from harness.errors import UsageError
 
 _ONE_IN: Final = 20
 """Of so many users one is an eavesdropper, and at least one where somebody is left for it."""
-_FEWEST: Final = 2
+FEWEST: Final = 2
 """People without whom a conversation is none."""
 
 NOWHERE: Final = -1
@@ -66,11 +66,11 @@ def populate(people: Sequence[Person], outsiders: Sequence[Person], *, users: in
 
     Raises `UsageError` when there are too few users, or too few people of one company, for so many conversations.
     """
-    spies = min(max(1, users // _ONE_IN), max(0, users - _FEWEST * conversations)) if outsiders else 0
-    if conversations < 1 or users - spies < _FEWEST * conversations:
+    spies = min(max(1, users // _ONE_IN), max(0, users - FEWEST * conversations)) if outsiders else 0
+    if conversations < 1 or users - spies < FEWEST * conversations:
         raise UsageError(
-            f"{users} users are too few for {conversations} conversations: each needs {_FEWEST}; "
-            f"ask for {_FEWEST * max(1, conversations)} or more, or for fewer conversations"
+            f"{users} users are too few for {conversations} conversations: each needs {FEWEST}; "
+            f"ask for {FEWEST * max(1, conversations)} or more, or for fewer conversations"
         )
     talks = _talks(people, conversations, most=users - spies)
     listeners = [(person, number) for number, talk in enumerate(talks) for person in talk.people]
@@ -93,11 +93,11 @@ def _talks(people: Sequence[Person], conversations: int, *, most: int) -> tuple[
     for company in largest:
         own = [number for number, of in enumerate(where) if of == company]
         share = most * len(own) // conversations
-        for place, person in enumerate(companies[company][: max(share, _FEWEST * len(own))]):
+        for place, person in enumerate(companies[company][: max(share, FEWEST * len(own))]):
             rooms[own[place % len(own)]].append(person)
-    if not rooms or any(len(room) < _FEWEST for room in rooms):
+    if not rooms or any(len(room) < FEWEST for room in rooms):
         raise UsageError(
             f"there are {len(people)} people in {len(companies)} companies, too few for {conversations} conversations "
-            f"of {_FEWEST} people of one company each; ask for fewer conversations, or declare more people"
+            f"of {FEWEST} people of one company each; ask for fewer conversations, or declare more people"
         )
     return tuple(Talk(company, tuple(room)) for company, room in zip(where, rooms, strict=True))

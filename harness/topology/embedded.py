@@ -43,12 +43,13 @@ class Trial:
     What makes a stack one on which a gate is tried.
 
     `defects` are ids of what shall be wrong from the start, by server; where it `is_switchable`, `become` puts others
-    in their place. Each of the `casts` is in companies of its own.
+    in their place. Each of the `casts` is in companies of its own; a `crowd` of so many others belongs to the first.
     """
 
     defects: Mapping[str, Iterable[str]] = field(default_factory=dict)
     is_switchable: bool = False
     casts: int = 1
+    crowd: int = 0
 
 
 HEALTHY: Final = Trial()
@@ -155,7 +156,12 @@ def start(
         world = {"seed": seed, "database": "sqlite", "hash_cost": "cheapest", "cache": str(_writable(cache, folder))}
         world["kept"] = str(kept.absolute())
         closes = {"closes_connections": declaration.backend.revokes == "closes", "defects": wrong["backend"]}
-        closes |= {"casts": trial.casts, "authentication": declaration.backend.contract.authentication, **switch}
+        closes |= {
+            "casts": trial.casts,
+            "crowd": trial.crowd,
+            "authentication": declaration.backend.contract.authentication,
+            **switch,
+        }
         known = {"broadcaster": {"url": api_url, **asdict(app)}}
         backend.configure({"host": _HOST, "port": ports[0], **world, **closes, **known}, resumes=True)
         broadcaster.prove = _proof(broadcaster, lambda until: prove_broadcaster(websocket(api_url), app.key, until))

@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.load.ledger import Heard, Ledger, Totals
@@ -92,6 +92,19 @@ def test_behind_the_deadline_is_late() -> None:
     assert (ledger.totals().late, ledger.totals().lost) == (1, 0)
 
 
+def test_who_watches_is_told_what_is_overdue() -> None:
+    """Of messages that were taken and whose deadline has passed, each counted once."""
+    ledger = account()
+    first = sent(ledger)
+    sent(ledger, at=5, is_taken=False)
+    sent(ledger, at=500)
+    ledger.heard(1, first, 10)
+
+    assert ledger.overdue(ARRIVAL) == 0
+    assert ledger.overdue(ARRIVAL + 100) == 1
+    assert ledger.overdue(ARRIVAL + 501) == ledger.overdue(ARRIVAL + 600) == 3
+
+
 def test_order_is_owed_to_what_was_answered_before() -> None:
     """By each sender for itself; what was in flight at the same time may come in any order."""
     ledger = account(3)
@@ -167,6 +180,7 @@ def test_an_account_that_does_not_reconcile_says_so() -> None:
     assert "3 deliveries were due when their messages were meant, and 2 are" in due
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 13), st.integers(0, 5), st.booleans()), max_size=200))
 def test_the_account_is_that_of_a_model_with_an_object_a_delivery(frames: list[tuple[int, int, bool]]) -> None:
     """Six messages in two conversations, heard by anybody anyhow."""

@@ -5,6 +5,7 @@ Only passwords differ each time a world is built. They are random, and written d
 """
 
 import secrets
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -65,11 +66,12 @@ class World(msgspec.Struct, frozen=True):
     companies: tuple[Company, ...]
 
 
-def populate(connection: Connection, *, seed: int, hasher: Hasher, casts: int = 1) -> World:
+def populate(connection: Connection, *, seed: int, hasher: Hasher, casts: int = 1, crowd: int = 0) -> World:
     """
     Fill empty tables with the world of `seed` and give its people; imports Faker, which is slow.
 
-    Of several `casts` each has the same roles, in two companies of its own; the numbers go on.
+    Of several `casts` each has the same roles, in two companies of its own; the numbers go on. A `crowd` is in no
+    conversation, and in the first two companies by turns.
     """
     voices = {locale: _voice(locale, seed) for _, _, locale in _PEOPLE}
     english = voices["en_GB"]
@@ -89,9 +91,18 @@ def populate(connection: Connection, *, seed: int, hasher: Hasher, casts: int = 
         )
         for number, (role, company, locale) in enumerate(roles, start=1)
     )
-    _store_people(connection, firms, people, hasher)
+    everybody = (*people, *_crowd(crowd, first=len(people) + 1, companies=companies_each))
+    _store_people(connection, firms, everybody, hasher)
     _store_conversations(connection, people, voices)
-    return World(people, firms)
+    return World(everybody, firms)
+
+
+def _crowd(count: int, *, first: int, companies: int) -> Iterator[Person]:
+    """Make people who are many, and nothing else."""
+    for number in range(first, first + count):
+        company = number % companies + 1
+        password = secrets.token_urlsafe(PASSWORD_BYTES)
+        yield Person(None, f"User {number}", number, f"user-{number}@company-{company}.example", password, company)
 
 
 def _first_name(voice: Any, number: int) -> str:

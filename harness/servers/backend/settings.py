@@ -38,8 +38,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     it; plain Laravel closes none. `largest_request` is how many bytes the broadcaster takes at once. `defects` are ids
     of what shall be wrong, so that a gate can be seen to catch it (`defects`); where `is_switchable`, whoever started
     the backend may choose others while it runs (`harness.servers.switch`). `casts` is how many times the people are
-    there, each time in companies of their own: as many test processes can play them at once. With `authentication`
-    by cookie a login gives a session (`cookies`).
+    there, each time in companies of their own: as many test processes can play them at once. `crowd` is how many more
+    people there are, in the first two companies. With `authentication` by cookie a login gives a session (`cookies`).
     """
 
     broadcaster: Broadcaster
@@ -56,6 +56,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     is_switchable: bool = False
     authentication: Literal["bearer", "cookie"] = "bearer"
     casts: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
+    crowd: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 0
     largest_request: Annotated[int, msgspec.Meta(gt=0)] = 10_000
 
     def __repr__(self) -> str:

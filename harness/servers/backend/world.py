@@ -1,10 +1,10 @@
 """
 Seeded worlds, built once and kept.
 
-A world depends on its seed, on how often its cast is there, on the price of its hashes, on the source of what builds
-it, and on the versions of Faker, SQLAlchemy and SQLite; a folder named after all of these holds the database and the
-people with their passwords, readable by its owner alone. A start copies the database, and neither imports Faker nor
-hashes anything.
+A world depends on its seed, on how often its cast is there and on how many others are, on the price of its hashes, on
+the source of what builds it, and on the versions of Faker, SQLAlchemy and SQLite; a folder named after all of these
+holds the database and the people with their passwords, readable by its owner alone. A start copies the database, and
+neither imports Faker nor hashes anything.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ import tempfile
 from contextlib import closing, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from sqlalchemy import Engine, create_engine
@@ -41,7 +42,7 @@ def open_world(settings: Settings) -> tuple[World, Store]:
     Raises `UsageError` for a database URL or content that cannot be used, and `EnvironmentFault` for a folder or a
     database that does not work.
     """
-    folder = _cached(Path(settings.cache), seed=settings.seed, hash_cost=settings.hash_cost, casts=settings.casts)
+    folder = _cached(Path(settings.cache), **_kind(settings))
     world = _read_people(folder)
     if settings.database == "sqlite":
         return world, Store(_kept_in(Path(settings.kept), folder, settings) if settings.kept else _copied(folder))
@@ -52,24 +53,30 @@ def open_world(settings: Settings) -> tuple[World, Store]:
 def begin_anew(settings: Settings, store: Store) -> None:
     """Put the database back to the world, while nobody asks for anything: the people are the same, nothing else is."""
     cache = Path(settings.cache)
-    folder = _cached(cache, seed=settings.seed, hash_cost=settings.hash_cost, casts=settings.casts)
+    folder = _cached(cache, **_kind(settings))
     fill(store.engine, folder / DATABASE)
 
 
-def fingerprint(seed: int, hash_cost: HashCost, casts: int = 1) -> str:
+def fingerprint(seed: int, hash_cost: HashCost, casts: int = 1, crowd: int = 0) -> str:
     """Name a world by everything that decides what is in it."""
     try:
         versions = [version(name) for name in ("faker", "sqlalchemy")]
     except PackageNotFoundError as error:
         raise EnvironmentFault(f"{error}; the reference backend needs the extra `embedded`") from error
-    digest = hashlib.sha256(repr((seed, hash_cost, casts, versions, sqlite3.sqlite_version)).encode())
+    digest = hashlib.sha256(repr((seed, hash_cost, casts, crowd, versions, sqlite3.sqlite_version)).encode())
     for name in _SOURCES:
         digest.update(Path(__file__).with_name(name).read_bytes())
     return f"world-{seed}-{digest.hexdigest()[:16]}"
 
 
-def _cached(cache: Path, *, seed: int, hash_cost: HashCost, casts: int) -> Path:
-    folder = cache / fingerprint(seed, hash_cost, casts)
+def _kind(settings: Settings) -> dict[str, Any]:
+    """Give what decides about the content of a world."""
+    sizes = {"casts": settings.casts, "crowd": settings.crowd}
+    return {"seed": settings.seed, "hash_cost": settings.hash_cost, **sizes}
+
+
+def _cached(cache: Path, *, seed: int, hash_cost: HashCost, casts: int, crowd: int) -> Path:
+    folder = cache / fingerprint(seed, hash_cost, casts, crowd)
     if folder.is_dir():
         return folder
     try:
@@ -78,20 +85,20 @@ def _cached(cache: Path, *, seed: int, hash_cost: HashCost, casts: int) -> Path:
     except OSError as error:
         raise EnvironmentFault(f"the folder {cache} for seeded worlds cannot be written: {error}") from error
     try:
-        _build(draft, seed=seed, hasher=Hasher(hash_cost), casts=casts)
+        _build(draft, seed=seed, hasher=Hasher(hash_cost), casts=casts, crowd=crowd)
         _publish(draft, folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return folder
 
 
-def _build(draft: Path, *, seed: int, hasher: Hasher, casts: int) -> None:
+def _build(draft: Path, *, seed: int, hasher: Hasher, casts: int, crowd: int) -> None:
     for name in (DATABASE, PEOPLE):
         (draft / name).touch(mode=0o600)
     engine = open_file(draft / DATABASE)
     metadata.create_all(engine)
     with engine.begin() as connection:
-        world = populate(connection, seed=seed, hasher=hasher, casts=casts)
+        world = populate(connection, seed=seed, hasher=hasher, casts=casts, crowd=crowd)
     engine.dispose()
     (draft / PEOPLE).write_bytes(msgspec.json.encode(world))
 

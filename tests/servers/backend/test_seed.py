@@ -21,12 +21,12 @@ def build() -> Iterator[Build]:
     """Build worlds in memory that end with the test."""
     engines = []
 
-    def build(seed: int, casts: int = 1) -> tuple[World, Engine]:
+    def build(seed: int, casts: int = 1, crowd: int = 0) -> tuple[World, Engine]:
         engine = create_engine("sqlite://")
         engines.append(engine)
         metadata.create_all(engine)
         with engine.begin() as connection:
-            return populate(connection, seed=seed, hasher=Hasher("cheapest"), casts=casts), engine
+            return populate(connection, seed=seed, hasher=Hasher("cheapest"), casts=casts, crowd=crowd), engine
 
     yield build
     for engine in engines:
@@ -124,3 +124,22 @@ def test_a_cast_may_be_there_several_times(build: Build) -> None:
         rooms = {room: company for room, company in numbers}  # noqa: C416 - rows are no pairs to a type checker
     assert len(together) == 3 * len(alone)
     assert all(rooms[room] == min(home[user] for other_room, user in together if other_room == room) for room in rooms)
+
+
+def test_a_crowd_comes_after_everybody_else(build: Build) -> None:
+    """In the first two companies by turns, in no conversation, and nobody else is changed by it."""
+    (alone, _), (crowded, engine) = build(1), build(1, crowd=5)
+
+    here = len(alone.people)
+    assert [person.id for person in crowded.people[:here]] == [person.id for person in alone.people]
+    crowd = crowded.people[here:]
+    assert [(person.name, person.id, person.company) for person in crowd] == [
+        (None, here + 1, 2),
+        (None, here + 2, 1),
+        (None, here + 3, 2),
+        (None, here + 4, 1),
+        (None, here + 5, 2),
+    ]
+    assert len({person.email for person in crowded.people}) == here + 5
+    with engine.connect() as connection:
+        assert max(connection.execute(select(participants.c.user_id)).scalars()) <= here
