@@ -225,8 +225,7 @@ def test_every_command_that_is_shown_prints_what_is_shown(page: Path, tmp_path: 
             told = run(shlex.split(step.command), tmp_path)
             # 4: a load that a page has time for is too short to claim a percentile.
             allowed = (0, 1, Exit.INCONCLUSIVE, Exit.SECURITY)
-            assert told.returncode in allowed, f"{step.command}
-{told.stdout}{told.stderr}"
+            assert told.returncode in allowed, f"{step.command}\n{told.stdout}{told.stderr}"
             assert step.is_told_by(told.stdout), (
                 f"{step.command}\n{told.stdout}{told.stderr}\n--- shown:\n{step.printed}"
             )

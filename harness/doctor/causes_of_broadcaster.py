@@ -76,12 +76,6 @@ def _another_application(seen: Seen, hop: str) -> str:
     return f"the upgrade was answered with {upgrade.told}{health}"
 
 
-def _backend_instead(seen: Seen, _: str) -> str:
-    upgrade = seen.upgrade.answer if seen.upgrade else Answer(asked="")
-    is_so = upgrade.status == _NOT_FOUND and _NO_ROUTE in upgrade.text
-    return f"it is Laravel's router that answered the upgrade: {upgrade.told}" if is_so else ""
-
-
 def _hangs(seen: Seen, hop: str) -> str:
     answer = answer_at(seen, hop)
     return f"{answer.asked}: the connection was taken, and {answer.error}" if answer.error.startswith(SILENT) else ""
@@ -267,12 +261,6 @@ OF_BROADCASTER: Final = (
     ),
     Cause("10", "a proxy does not pass the Upgrade on", ("upgrade",), _no_upgrade, _NGINX, CERTAIN),
     Cause("10", "a proxy does not pass the Upgrade on", ("upgrade",), _proxy_in_front, _NGINX, LIKELY),
-    Cause(
-        "backend-instead", "the backend answers where the broadcaster is due", ("upgrade",), _backend_instead,
-        "write the broadcaster's own host and port into [targets.NAME.broadcaster] url (REVERB_HOST, REVERB_PORT); "
-        "where one proxy stands before both, let its location /app lead to the broadcaster",
-        CERTAIN + 5,
-    ),
     Cause(
         "hangs", "the broadcaster is paused, or stuck", _ASKED, _hangs,
         "look at its log and its process (ps, supervisorctl status), and start it again", LIKELY,

@@ -66,10 +66,11 @@ OF_DECLARATIONS: Final = (
         LIKELY + 5, is_environment=True,
     ),
     Cause(
-        "backend-for-broadcaster", "a Laravel application answers where the broadcaster is due", ("upgrade", "API"),
+        "backend-instead", "the backend answers where the broadcaster is due", ("upgrade", "API"),
         _answered_by_the_backend,
-        "correct `url` or `api_url` of [targets.NAME.broadcaster]: it is the port of Reverb, not of the application",
-        CERTAIN + 3,
+        "correct `url` or `api_url` of [targets.NAME.broadcaster]: Reverb's port, not the application's; where one "
+        "proxy stands before both, let its locations /app and /apps lead to the broadcaster",
+        CERTAIN + 5,
     ),
     Cause(
         "upgrade-path", "the path in the broadcaster's address is none of its", ("upgrade",), _path_of_upgrade,
@@ -78,7 +79,7 @@ OF_DECLARATIONS: Final = (
         CERTAIN + 3,
     ),
     Cause(
-        "send-contract", "the backend has no such route for a message", ("send",), _send_unrouted,
+        "send-route", "the backend has no such route for a message", ("send",), _send_unrouted,
         "correct [targets.NAME.backend] send: its request; compare `php artisan route:list`", CERTAIN,
     ),
 )  # fmt: skip

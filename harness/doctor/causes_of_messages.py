@@ -83,11 +83,6 @@ def _unauthorized_publish(seen: Seen, hop: str) -> str:
     return "the backend fails when it publishes, and signs with another secret than the declared one" if is_so else ""
 
 
-def _no_route(seen: Seen, hop: str) -> str:
-    answer = answer_at(seen, hop)
-    return either(answer, is_so=answer.status in (404, 405) and "The route " in answer.text)
-
-
 def _misread(seen: Seen, _: str) -> str:
     return seen.notes.get("misread", "")
 
@@ -233,10 +228,6 @@ OF_MESSAGES: Final = (
         "laravel.log "
         "names the cURL error",
         LIKELY,
-    ),
-    Cause(
-        "send-route", "there is no such route to send by", ("send",), _no_route,
-        'correct [targets.NAME.backend] send = { request = "POST /…" }; compare `php artisan route:list`', CERTAIN,
     ),
     Cause(
         "event-text", "the text of a message stands elsewhere in the event", ("delivery",), _misread,
