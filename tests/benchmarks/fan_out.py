@@ -44,7 +44,7 @@ class Measured(msgspec.Struct):
 class Server:
     """The stamping server as a child."""
 
-    def __init__(self, clients: int, rounds: int) -> None:
+    def __init__(self, clients: int, rounds: int, gap: float = GAP) -> None:
         self.rounds = rounds
         self._child = subprocess.Popen(
             [sys.executable, "-m", "tests.benchmarks.stamping_server"],
@@ -54,7 +54,7 @@ class Server:
             cwd=Path(__file__).parents[2],
         )
         self.port = int(self._line())
-        self._say(f"{clients} {rounds} {GAP}")
+        self._say(f"{clients} {rounds} {gap}")
 
     def go(self) -> None:
         """Begin the fan-out."""
@@ -80,9 +80,9 @@ class Server:
 
 
 @contextmanager
-def serving(clients: int, rounds: int) -> Iterator[Server]:
+def serving(clients: int, rounds: int, gap: float = GAP) -> Iterator[Server]:
     """Run a server for one measurement."""
-    server = Server(clients, rounds)
+    server = Server(clients, rounds, gap)
     yield server
     server.stop()
 

@@ -21,11 +21,15 @@ ESTABLISHED = json.dumps(
 )
 
 
+MARK = "x" * 118
+"""What the text of every message begins with; its number follows."""
+
+
 def message(number: int) -> str:
     """Write a frame of about 300 bytes whose `data` is JSON in a JSON string, as Laravel broadcasts a message."""
     data = {
         "id": number,
-        "body": "x" * 120,
+        "body": f"{MARK} {number}",
         "sender": {"id": 2, "name": "Somebody Else"},
         "created_at": "2026-11-22T18:08:59.000000Z",
     }
