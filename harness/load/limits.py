@@ -18,6 +18,7 @@ MOST_DELIVERIES: Final = 40_000.0
 _SPARE: Final = 64
 """Files that are open anyway."""
 _PORTS: Final = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_ROUTES: Final = ("login", "authorize", "send")
 _NEEDED: Final = {"write": "sends messages", "load": "loads it"}
 
 
@@ -35,6 +36,10 @@ def check_target(target: TargetDeclaration, *, conversations: int, rate: float) 
         )
     if target.backend.adapter:
         raise UsageError(f"target {target.name} is asked through an adapter, which a load cannot use yet")
+    if lacking := [route for route in _ROUTES if getattr(target.backend.contract, route) is None]:
+        raise UsageError(
+            f"the contract of target {target.name} has no route for {', '.join(lacking)}, which a load needs"
+        )
     most = target.may.requests_per_second
     if most and rate > most:
         raise UsageError(

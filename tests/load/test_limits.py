@@ -74,6 +74,15 @@ def test_an_adapter_is_not_spoken_yet(folder: Path) -> None:
         check_target(msgspec.structs.replace(target, backend=backend), conversations=1, rate=1)
 
 
+def test_a_contract_without_a_route_is_refused(folder: Path) -> None:
+    """It is the declaration's to say how people log in."""
+    target = declared(folder, GRANTED)
+    contract = msgspec.structs.replace(target.backend.contract, login=None)
+    backend = msgspec.structs.replace(target.backend, contract=contract)
+    with pytest.raises(UsageError, match="has no route for login, which a load needs"):
+        check_target(msgspec.structs.replace(target, backend=backend), conversations=1, rate=1)
+
+
 def test_a_rate_that_nobody_can_offer_is_refused() -> None:
     """In messages, and in the deliveries that they make; what would do is said."""
     check_rate(Profile(rate=100, seconds=1), listeners=100)
