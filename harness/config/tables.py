@@ -209,7 +209,7 @@ class RemoteTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     cast: tuple[Person, ...] = ()
     """Who plays whom; see that table."""
     seed: tuple[str, ...] = ()
-    """A command that makes a cast for the run and prints it as JSON, instead of `[[cast]]`."""
+    """A command that makes a cast for the run and prints it as JSON, instead of `[[cast]]`; those are deleted later."""
     world: World = World()
     """What is there already; see that table."""
     may: dict[str, Any] = {}
