@@ -69,9 +69,12 @@ def load(context: click.Context, /, *, target: str | None, seed: int | None, **o
     limits.check_users(users, conversations=conversations)
     limits.check_rate(profile, listeners=users / conversations - 1)
     limits.check_machine(users)
+    messages = len(schedule(profile))
     folder = options["report"] or settings.report / "load"
     with _reported(folder):  # a load is not for nothing
         folder.mkdir(parents=True, exist_ok=True)
+    if said := limits.too_short(messages, declaration.budgets.delivery):
+        click.echo(f"note      {said}")
     result = _loaded(declaration, profile, users=users, conversations=conversations, patience=settings.patience)
     for line in told(result):
         click.echo(line)
@@ -81,15 +84,12 @@ def load(context: click.Context, /, *, target: str | None, seed: int | None, **o
 
 
 def _profile(seed: int, *, rate: float, lasts: str, shape: str, arrivals: str, **_: Any) -> Profile:
-    """Read the profile; raises `UsageError` for one without a message in it."""
+    """Read the profile."""
     try:
         seconds = float(duration(lasts))
     except UsageError as error:
         raise UsageError(f"--duration: {error}") from None
-    found = Profile(rate=rate, seconds=seconds, shape=Shape(shape), arrivals=Arrivals(arrivals), seed=seed)
-    if rate <= limits.MOST_SENDS:
-        schedule(found)
-    return found
+    return Profile(rate=rate, seconds=seconds, shape=Shape(shape), arrivals=Arrivals(arrivals), seed=seed)
 
 
 def _loaded(

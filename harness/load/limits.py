@@ -1,6 +1,7 @@
 """What must be so before a load begins: a target that allows it, a rate that can be offered, files and ports enough."""
 
 import resource
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,7 @@ from harness.errors import UsageError
 from harness.load.lanes import MOST
 from harness.load.population import FEWEST
 from harness.load.profile import Profile
+from harness.statistics.percentiles import samples_needed
 
 MOST_SENDS: Final = 2_000.0
 """Messages a second that one process begins at their time: each costs a third of a millisecond."""
@@ -69,6 +71,18 @@ def check_rate(profile: Profile, *, listeners: float) -> None:
             f"deliveries a second, and one process can check {MOST_DELIVERIES:,.0f}; ask for a lower --rate "
             f"(up to {MOST_DELIVERIES / listeners:.0f}), for fewer users or for more conversations"
         )
+
+
+def too_short(messages: int, limits: Mapping[str, float]) -> str:
+    """Say that so many messages claim not all of these percentiles, and how many would; "" when they do."""
+    needed = {name: samples_needed(float(name[1:]) / 100) for name in limits}
+    unclaimed = [name for name, count in needed.items() if count > messages]
+    if not unclaimed:
+        return ""
+    return (
+        f"{messages} messages are too few to decide about {', '.join(unclaimed)}, for which it takes "
+        f"{max(needed.values())}: load longer or faster for that"
+    )
 
 
 def check_machine(users: int, ports: Path = _PORTS) -> None:

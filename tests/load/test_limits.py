@@ -8,7 +8,7 @@ import pytest
 
 from harness.config import TargetDeclaration, load, target_declaration
 from harness.errors import UsageError
-from harness.load.limits import MOST_SENDS, check_machine, check_rate, check_target, check_users
+from harness.load.limits import MOST_SENDS, check_machine, check_rate, check_target, check_users, too_short
 from harness.load.profile import Profile
 
 REMOTE = """
@@ -90,6 +90,15 @@ def test_a_rate_that_nobody_can_offer_is_refused() -> None:
         check_rate(Profile(rate=MOST_SENDS + 1, seconds=1), listeners=1)
     with pytest.raises(UsageError, match=r"100,000 deliveries a second, .* \(up to 40\)"):
         check_rate(Profile(rate=100, seconds=1), listeners=1000)
+
+
+def test_a_load_that_is_too_short_is_told_before() -> None:
+    """It is let be: what it can decide, it decides."""
+    limits = {"p50": 0.1, "p95": 0.2, "p99": 1.0}
+
+    assert too_short(299, limits) == too_short(1, {}) == ""
+    assert too_short(60, limits).startswith("60 messages are too few to decide about p99, for which it takes 299")
+    assert "about p95, p99," in too_short(20, limits)
 
 
 def test_too_few_users_are_refused() -> None:
