@@ -16,12 +16,12 @@ from harness.report.html import MOST_BYTES, asset, digest
 from harness.report.html.text import counted, isolated, visible
 
 _PAGE = Path(__file__).with_name("page")
-_MOST_STEPS: Final = 80
-_LOG_BYTES: Final = 2_500_000
-"""What all wire logs together may take, escaped; the matrix itself is far smaller than the rest."""
+_LOG_BYTES: Final = 4_400_000
+"""What all wire logs together may take, escaped; the matrix itself takes a tenth of that."""
 _STEP_BYTES: Final = 120
 """What a step takes beside its text."""
-_TEXT: Final = 500
+_BOUNDS: Final = ((80, 500), (40, 300), (16, 200), (8, 120))
+"""Steps of a log and letters of a step: the first that let every cell open its log, else the last."""
 
 _LAST_SECTION: Final = '<a href="#run">The run</a>'
 _LINK: Final = '<a href="conformance.html">Conformance</a>'
@@ -101,37 +101,47 @@ def _logs(matrix: Matrix) -> tuple[Logged, int]:
     """Choose the wire logs that fit, those of failures first, and count the others."""
     order = [(place, one, id_) for place, one in enumerate(matrix.columns) for id_ in in_order(one.cells)]
     order.sort(key=lambda one: one[1].cells[one[2]].grade != "FAILED")
+    for most, letters in _BOUNDS:
+        logged, left_out = _fitting(order, most, letters)
+        if not left_out:
+            break
+    return dict(sorted(logged.items(), key=lambda one: (one[0][0], tuple(map(int, one[0][1].split(".")))))), left_out
+
+
+def _fitting(order: list[tuple[int, Column, str]], most: int, letters: int) -> tuple[Logged, int]:
     logged: Logged = {}
     room, left_out = _LOG_BYTES, 0
     for place, column, id_ in order:
-        steps = list(steps_of(column, id_))
+        steps = list(steps_of(column, id_, most=most, letters=letters))
         if not steps:
             continue
-        room -= sum(_STEP_BYTES + len(str(Markup.escape(text[:_TEXT])).encode()) for _, _, text in steps)
+        room -= sum(_STEP_BYTES + len(str(Markup.escape(text)).encode()) for _, _, text in steps)
         if room < 0:
             left_out += 1
         else:
             logged[place, id_] = steps
-    return dict(sorted(logged.items(), key=lambda one: (one[0][0], tuple(map(int, one[0][1].split(".")))))), left_out
+    return logged, left_out
 
 
-def steps_of(column: Column, id_: str) -> Iterator[Step]:
+def steps_of(column: Column, id_: str, *, most: int = _BOUNDS[0][0], letters: int = _BOUNDS[0][1]) -> Iterator[Step]:
     """Give the steps of a wire log as time, what happened, and text; the middle of a long one is left out."""
     log = column.cells[id_].log
-    half = _MOST_STEPS // 2
+    half = most // 2
     for place, step in enumerate(log):
-        if len(log) <= _MOST_STEPS or place < half or place >= len(log) - half:
-            yield _step(step)
+        if len(log) <= most or place < half or place >= len(log) - half:
+            yield _step(step, letters)
         elif place == half:
-            yield "", "…", f"{len(log) - _MOST_STEPS} steps left out"
+            yield "", "…", f"{len(log) - most} steps left out"
 
 
-def _step(step: dict[str, Any]) -> Step:
+def _step(step: dict[str, Any], letters: int) -> Step:
     rest = {name: value for name, value in step.items() if name not in ("at_ms", "who")}
     when = step.get("at_ms")
     what = " ".join((str(step.get("who", "")), *rest))
     said = [value if isinstance(value, str) else _spelled(value) for value in rest.values()]
-    return f"{when:9.1f} ms" if isinstance(when, int | float) else "", what, " ".join(said)
+    text = " ".join(said)
+    shown = text if len(text) <= letters else f"{text[:letters]}… ({len(text):,} characters)"
+    return f"{when:9.1f} ms" if isinstance(when, int | float) else "", what, shown
 
 
 def _spelled(value: Any) -> str:

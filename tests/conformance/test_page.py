@@ -96,9 +96,14 @@ def test_rows_are_filtered_by_grade() -> None:
 
 
 def test_the_page_stays_small() -> None:
-    """Failures keep their wire logs; what is left out is counted."""
+    """Logs are shortened before any is left out; failures keep theirs, and what is left out is counted."""
     log = tuple(step("x" * 5_000) for _ in range(200))
     cells = {f"c1_1_{n}": Cell(grade="OK", behaviour="succeeded", log=log) for n in range(1, 200)}
+    shortened = render(matrix(**cells))
+    assert len(shortened.encode()) < MOST_BYTES
+    assert "wire logs left out" not in shortened
+
+    cells |= {f"c2_1_{n}": Cell(grade="OK", behaviour="succeeded", log=log) for n in range(1, 3_000)}
     page = render(matrix(**cells, c1_2_1=Cell(grade="FAILED", behaviour="nothing", log=log)))
 
     assert len(page.encode()) < MOST_BYTES
