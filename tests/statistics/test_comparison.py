@@ -147,6 +147,14 @@ def test_a_shift_beyond_a_wide_bound_fails_all_the_same() -> None:
     assert compare(rounds(*[0.030, 0.050] * 4), rounds(*[0.090, 0.110] * 4)).verdict is Answer.FAIL
 
 
+def test_a_shift_below_a_wide_bound_is_faster_all_the_same() -> None:
+    """Nothing slower can hide in the spread of what is faster beyond doubt."""
+    found = compare(rounds(*[0.060, 0.140] * 4), rounds(*[0.001, 0.002] * 4))
+
+    assert found.bound > 0.25 * found.median
+    assert (found.verdict, found.why) == (Answer.PASS, "B is faster")
+
+
 def test_a_shift_that_chance_may_have_made_is_inconclusive() -> None:
     """Four rounds, a shift above the bound, and an interval that reaches zero: neither slower nor within."""
     found = compare(rounds(0.040, 0.044, 0.040, 0.044), rounds(0.0485, 0.045, 0.0485, 0.045))
