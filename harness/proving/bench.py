@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
 import pytest
@@ -37,17 +37,6 @@ from harness.topology.target import Target
 _CASTS_AT_ONCE: Final = 50
 """Worlds are kept by how many casts they have; few different numbers keep few of them."""
 _READY_WITHIN: Final = 10.0
-
-
-class Switched(Deployment, Protocol):
-    """A stack of ours whose servers can be given other defects, and whose people play in turns."""
-
-    @property
-    def people(self) -> list[dict[str, Any]]:
-        """Everybody who may log in, cast by cast."""
-
-    def become(self, defects: Mapping[str, list[str]]) -> None:
-        """Have these defects from now on, by server, and no others."""
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,7 @@
 """The reference broadcaster alone, without a backend: what a suite about the protocol itself is tried on."""
 
-import asyncio
-import tempfile
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -127,14 +124,3 @@ def start_alone(
         process.reap()
         raise
     return LoneBroadcaster(dialect, websocket(url), url, apps, process)
-
-
-@asynccontextmanager
-async def broadcaster_for_conformance(dialect: str, **options: Any) -> AsyncIterator[LoneBroadcaster]:
-    """Start a broadcaster as `start_alone` does, for as long as a block; its log is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="broadcaster-") as folder:
-        server = await asyncio.to_thread(start_alone, dialect, Path(folder), **options)
-        try:
-            yield server
-        finally:
-            await asyncio.to_thread(server.stop)

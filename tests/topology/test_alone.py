@@ -7,7 +7,7 @@ import pytest
 from websockets.sync.client import connect
 
 from harness.errors import UsageError
-from harness.topology.alone import HURRIED, ROLES, LoneBroadcaster, broadcaster_for_conformance, start_alone
+from harness.topology.alone import HURRIED, ROLES, LoneBroadcaster, start_alone
 
 
 def greeting(server: LoneBroadcaster, role: str) -> dict[str, object]:
@@ -17,15 +17,17 @@ def greeting(server: LoneBroadcaster, role: str) -> dict[str, object]:
     return frame
 
 
-@pytest.mark.asyncio
 @pytest.mark.parametrize(
     ("dialect", "refusing"),
     [("reverb", {"origins"}), ("pusher", {"origins", "disabled"}), ("soketi", {"disabled"})],
 )
-async def test_every_role_is_an_app_that_answers(dialect: str, refusing: set[str]) -> None:
+def test_every_role_is_an_app_that_answers(dialect: str, refusing: set[str], tmp_path: Path) -> None:
     """With credentials of its own, at one address."""
-    async with broadcaster_for_conformance(dialect) as server:
+    server = start_alone(dialect, tmp_path)
+    try:
         answers = {role: greeting(server, role)["event"] for role in server.apps}
+    finally:
+        server.stop()
 
     assert answers == {role: "pusher:error" if role in refusing else "pusher:connection_established" for role in ROLES}
     assert len({app.key for app in server.apps.values()}) == len(ROLES)
